@@ -1,0 +1,3 @@
+from pycanary.cli.main import main
+
+main()

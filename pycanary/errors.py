@@ -1,0 +1,81 @@
+"""One small family of errors. Each is a sentence for the person at the terminal, and an exit code for the caller."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What `pycanary` exits with; documented in the README."""
+
+    DONE = 0
+    USAGE = 2
+    PUT_BACK = 3
+    PERSON_NEEDED = 4
+    LOCKED = 5
+    NOTHING_TO_DO = 6
+
+
+class PycanaryError(Exception):
+    """Something a person has to read.
+
+    found: what is the case. expected: what should be. where: host, file, line, key. remedy: what to do now.
+    """
+
+    exit_code = ExitCode.PUT_BACK
+
+    def __init__(self, found: str, *, expected: str = "", where: str = "", remedy: str = "") -> None:
+        self.found, self.expected, self.where, self.remedy = found, expected, where, remedy
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """The whole error on one or two lines: where, what was found, what was expected, what to do."""
+        head = f"{self.where}: {self.found}" if self.where else self.found
+        if self.expected:
+            head += f" (expected {self.expected})"
+        return f"{head}\n  -> {self.remedy}" if self.remedy else head
+
+
+class UsageError(PycanaryError):
+    """The command or canary.yml cannot be carried out as written; nothing was touched."""
+
+    exit_code = ExitCode.USAGE
+
+
+class StageFailed(PycanaryError):
+    """A stage could not do its work; the deployment is rolled back."""
+
+
+class HostFailed(StageFailed):
+    """A host refused, failed or could not be reached. kind: a word that code may branch on."""
+
+    def __init__(self, found: str, *, kind: str, where: str = "", expected: str = "", remedy: str = "") -> None:
+        super().__init__(found, expected=expected, where=where, remedy=remedy)
+        self.kind = kind
+
+
+class LeaseLost(PycanaryError):
+    """Another run took this one's host over; it yields without touching anything."""
+
+
+class Aborted(StageFailed):
+    """A signal asked this process to stop."""
+
+
+class PersonNeeded(PycanaryError):
+    """The host could not be put back by itself; the remedy is what a person does now."""
+
+    exit_code = ExitCode.PERSON_NEEDED
+
+
+class Locked(PycanaryError):
+    """Another deployment holds the lease."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class NothingToDo(PycanaryError):
+    """Skipped, with the reason; not a failure."""
+
+    exit_code = ExitCode.NOTHING_TO_DO
