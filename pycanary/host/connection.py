@@ -1,0 +1,221 @@
+"""One SSH connection to one host: the only place that imports Fabric."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pycanary.config.model import Host as HostConfig
+from pycanary.errors import HostFailed
+from pycanary.host.explain import explain_connection, explain_failure
+from pycanary.host.script import Script
+
+if TYPE_CHECKING:
+    import fabric
+    import paramiko
+
+CONNECT_SECONDS = 10
+KEEPALIVE_SECONDS = 5
+GRACE_SECONDS = 15  # beyond a script's own limit, which the host enforces by `timeout`
+KILL_SECONDS = 5
+
+
+class Host:
+    """A host with an open connection. Every command is one script on one channel; usable from several threads."""
+
+    def __init__(self, config: HostConfig) -> None:
+        self.config = config
+        self.name = config.name
+        self.round_trips = 0
+        self._connection: fabric.Connection | None = None
+        self._opening = threading.Lock()
+
+    def __enter__(self) -> Host:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Connect and authenticate, checking the host's key. Raises HostFailed with the remedy."""
+        with self._opening:
+            if self._connection is not None:
+                return
+            connection = _connection(self.config)
+            try:
+                connection.open()
+            except Exception as error:
+                connection.close()
+                raise explain_connection(error, self.config) from error
+            connection.transport.set_keepalive(KEEPALIVE_SECONDS)
+            self._connection = connection
+
+    def close(self) -> None:
+        """Close the connection and its channels; safe to call twice and from another thread."""
+        with self._opening:
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def run(self, script: Script) -> str:
+        """Run a script to its end and return what it printed.
+
+        Raises HostFailed when it fails, does not end in time, or the connection is lost.
+        """
+        channel = self._channel()
+        try:
+            channel.settimeout(script.timeout_seconds + GRACE_SECONDS)
+            channel.exec_command(f"exec timeout -k {KILL_SECONDS} {script.timeout_seconds} sh -s")
+            output, errors, status = _converse(channel, script.render())
+        except (OSError, EOFError, _ssh_exception()) as error:
+            raise self._lost(script, error) from error
+        finally:
+            channel.close()
+        if status == -1:
+            raise self._lost(script, EOFError("the connection ended before the command did"))
+        if status != 0:
+            raise explain_failure(self.name, script, status, output, errors)
+        return output
+
+    def converse(self, script: Script) -> Conversation:
+        """Start a script that answers lines; it ends when the conversation is closed or the connection is lost.
+
+        The script goes as an argument here, since its stdin carries the conversation: its values must hold no secret.
+        """
+        if script.secrets:
+            raise AssertionError(f"{script.name} would show a secret in the host's process list")
+        channel = self._channel()
+        channel.settimeout(CONNECT_SECONDS)
+        from pycanary.host.script import words  # noqa: PLC0415
+
+        channel.exec_command("exec " + words("sh", "-c", script.render().replace("main </dev/null", "main", 1)))
+        return Conversation(channel)
+
+    def _channel(self) -> paramiko.Channel:
+        self.open()
+        connection = self._connection
+        if connection is None:
+            raise HostFailed("the connection was closed", kind="connection", where=self.name)
+        self.round_trips += 1
+        try:
+            return connection.transport.open_session(timeout=CONNECT_SECONDS)
+        except (OSError, EOFError, _ssh_exception()) as error:
+            self.close()
+            raise HostFailed(
+                f"the connection was lost ({error})", kind="connection", where=self.name, remedy=_LOST_REMEDY
+            ) from error
+
+    def _lost(self, script: Script, error: BaseException) -> HostFailed:
+        self.close()
+        what = "did not answer in time" if isinstance(error, TimeoutError | socket.timeout) else "connection was lost"
+        return HostFailed(f"{script.name}: {what} ({error})", kind="connection", where=self.name, remedy=_LOST_REMEDY)
+
+
+_LOST_REMEDY = "check the network, then run `pycanary status`; the next command brings the host to a consistent state"
+
+
+class Conversation:
+    """Lines to and from a running script."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+        self._input = channel.makefile("r")
+
+    def ask(self, line: str) -> str:
+        """Send one line, return the line that answers; an empty answer means that the other end is gone."""
+        try:
+            self._channel.sendall(f"{line}\n".encode())
+            return str(self._input.readline()).rstrip("\n")
+        except (OSError, EOFError):
+            return ""
+
+    def close(self) -> None:
+        """End the script by ending its stdin."""
+        self._channel.close()
+
+
+def _ssh_exception() -> type[Exception]:
+    from paramiko.ssh_exception import SSHException  # noqa: PLC0415 - heavy, and not needed to plan
+
+    return SSHException
+
+
+def _connection(config: HostConfig) -> fabric.Connection:
+    import fabric  # noqa: PLC0415 - heavy, and not needed to plan
+    import paramiko  # noqa: PLC0415
+
+    def checked(connection: fabric.Connection) -> fabric.Connection:
+        # Fabric accepts any host key by default, whatever ssh_config says.
+        known_hosts = Path(config.known_hosts).expanduser()
+        if known_hosts.is_file():
+            connection.client.load_host_keys(str(known_hosts))
+        connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        return connection
+
+    arguments: dict[str, object] = {"banner_timeout": CONNECT_SECONDS, "auth_timeout": CONNECT_SECONDS}
+    if config.identity:
+        arguments["key_filename"] = str(Path(config.identity).expanduser())
+        arguments["look_for_keys"] = False
+    gateway = None
+    if config.jump:
+        gateway = checked(
+            fabric.Connection(config.jump, connect_timeout=CONNECT_SECONDS, connect_kwargs=dict(arguments))
+        )
+    return checked(
+        fabric.Connection(
+            config.address,
+            user=config.user,
+            port=config.port,
+            gateway=gateway,
+            connect_timeout=CONNECT_SECONDS,
+            connect_kwargs=arguments,
+        )
+    )
+
+
+def _converse(channel: paramiko.Channel, text: str) -> tuple[str, str, int]:
+    """Send text as stdin; collect stdout and stderr side by side, since either may fill its window."""
+    errors = bytearray()
+
+    def collect_errors() -> None:
+        while chunk := channel.recv_stderr(65536):
+            errors.extend(chunk)
+
+    collector = threading.Thread(target=_quietly(collect_errors), daemon=True)
+    collector.start()
+    sender = threading.Thread(target=_quietly(lambda: _send(channel, text)), daemon=True)
+    sender.start()
+    output = bytearray()
+    while chunk := channel.recv(65536):
+        output.extend(chunk)
+    collector.join()
+    status = channel.recv_exit_status() if _wait(channel) else -1
+    return output.decode(errors="replace"), errors.decode(errors="replace"), status
+
+
+def _send(channel: paramiko.Channel, text: str) -> None:
+    channel.sendall(text.encode())
+    channel.shutdown_write()
+
+
+def _wait(channel: paramiko.Channel) -> bool:
+    # After end-of-file the status follows at once, unless the connection died in between.
+    deadline = time.monotonic() + CONNECT_SECONDS
+    return bool(channel.status_event.wait(max(0.0, deadline - time.monotonic())))
+
+
+def _quietly(work: object) -> object:
+    def run() -> None:
+        try:
+            work()  # type: ignore[operator]
+        except (OSError, EOFError):
+            return  # the reading side meets the same end and reports it
+
+    return run

@@ -1,0 +1,93 @@
+"""From a library's exception or a script's last words to a sentence with a remedy."""
+
+from __future__ import annotations
+
+import socket
+
+from pycanary.config.model import Host as HostConfig
+from pycanary.errors import HostFailed
+from pycanary.host.script import Script
+
+TIMED_OUT = 124
+KILLED = 137
+TAIL_LINES = 12
+
+REMEDIES = {
+    "write": "free space on the host, or give the deploy user write access to that directory; nothing was changed",
+    "busy": "another command works on this host; try again, or see `pycanary status`",
+    "tool": "install the named program on the host; `pycanary check` lists all that is needed",
+}
+
+
+def explain_failure(host: str, script: Script, status: int, output: str, errors: str) -> HostFailed:
+    """A script's exit as an error: its own words where it used `die`, else the end of what it printed."""
+    lines = errors.strip().splitlines()
+    for line in reversed(lines):
+        if line.startswith("pycanary:"):
+            _, kind, sentence = line.split(":", 2)
+            return HostFailed(
+                "\n  ".join([sentence, *_before(lines, line)]), kind=kind, where=host, remedy=REMEDIES.get(kind, "")
+            )
+    tail = "\n  ".join((lines or output.strip().splitlines())[-TAIL_LINES:])
+    if status in (TIMED_OUT, KILLED):
+        return HostFailed(
+            f"{script.name} did not end within {script.timeout_seconds} s and was stopped\n  {tail}".rstrip(),
+            kind="timeout",
+            where=host,
+            remedy="look at the host's load and at the lines above",
+        )
+    if "No space left on device" in errors:
+        return HostFailed(
+            f"{script.name}: the disk is full\n  {tail}", kind="write", where=host, remedy=REMEDIES["write"]
+        )
+    if status == 127:
+        return HostFailed(f"{script.name}: {tail}", kind="tool", where=host, remedy=REMEDIES["tool"])
+    return HostFailed(f"{script.name} failed with status {status}\n  {tail}".rstrip(), kind="status", where=host)
+
+
+def _before(lines: list[str], last: str) -> list[str]:
+    return [line for line in lines if not line.startswith("pycanary:")][-TAIL_LINES:] if lines != [last] else []
+
+
+def explain_connection(error: Exception, config: HostConfig) -> HostFailed:
+    """Why no connection came about, and what to do."""
+    from paramiko.ssh_exception import (  # noqa: PLC0415 - heavy, and not needed to plan
+        AuthenticationException,
+        BadHostKeyException,
+        NoValidConnectionsError,
+        PasswordRequiredException,
+        SSHException,
+    )
+
+    port, address = config.port, config.address
+    entry = address if port == 22 else f"[{address}]:{port}"
+    found, kind, remedy = f"cannot connect: {error}", "connection", f"try `ssh -p {port} {config.user}@{address}`"
+    if isinstance(error, BadHostKeyException):
+        kind = "host-key"
+        found = f"its host key is not the one in {config.known_hosts}: it was set up anew, or somebody is in between"
+        remedy = (
+            f"if it was set up anew: `ssh-keygen -f {config.known_hosts} -R '{entry}'`, then "
+            f"`ssh-keyscan -p {port} {address} >> {config.known_hosts}` and compare the fingerprint on its console"
+        )
+    elif isinstance(error, PasswordRequiredException):
+        kind, found = "authentication", f"the key {config.identity or 'found for it'} has a passphrase"
+        remedy = "load it into ssh-agent (`ssh-add`), or let Jenkins bind it by `sshagent`"
+    elif isinstance(error, AuthenticationException):
+        kind, found = "authentication", f"it refused the keys offered for user {config.user}"
+        remedy = f"`ssh-copy-id -p {port} {config.user}@{address}`, or name the right file in hosts[].identity"
+    elif isinstance(error, SSHException) and "not found in known_hosts" in str(error):
+        kind, found = "host-key", f"its host key is not in {config.known_hosts}"
+        remedy = (
+            f"`ssh-keyscan -p {port} {address} >> {config.known_hosts}`, and compare the fingerprint with "
+            "`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host"
+        )
+    elif isinstance(error, socket.gaierror):
+        found, remedy = f"the name {address} does not resolve", "correct hosts[].address or the name server"
+    elif isinstance(error, TimeoutError):
+        found, remedy = f"no answer on port {port}", "is the host up, and does a firewall let this machine in?"
+    elif isinstance(error, NoValidConnectionsError | ConnectionRefusedError):
+        found, remedy = f"connection refused on port {port}", "start its sshd, or correct hosts[].port"
+    elif isinstance(error, FileNotFoundError):
+        kind, found = "authentication", f"no such file: {error.filename or config.identity}"
+        remedy = "correct hosts[].identity"
+    return HostFailed(found, kind=kind, where=f"{config.user}@{config.name}", remedy=remedy)

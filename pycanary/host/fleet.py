@@ -1,0 +1,79 @@
+"""All hosts of an application, worked on side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TypeVar
+
+from pycanary.config.model import Host as HostConfig
+from pycanary.errors import HostFailed, PycanaryError
+from pycanary.host.connection import Host
+from pycanary.host.script import Script
+
+Result = TypeVar("Result")
+
+
+class Fleet:
+    """Open connections to every host, in one fixed order, so that two runs never take locks crosswise."""
+
+    def __init__(self, configs: Sequence[HostConfig]) -> None:
+        self.hosts = tuple(Host(config) for config in sorted(configs, key=lambda config: (config.address, config.port)))
+        self._pool = ThreadPoolExecutor(max_workers=len(self.hosts), thread_name_prefix="host")
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Fleet:
+        self._stack.callback(self._pool.shutdown, wait=False, cancel_futures=True)
+        for host in self.hosts:
+            self._stack.callback(host.close)
+        try:
+            self.each(Host.open)
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def first(self) -> Host:
+        """The host whose queue and history lead."""
+        return self.hosts[0]
+
+    def run(self, script: Script | Callable[[Host], Script]) -> dict[str, str]:
+        """Run a script on every host at once; what each printed, by host name.
+
+        Raises HostFailed once all have ended, naming every host that failed.
+        """
+        return self.each(lambda host: host.run(script if isinstance(script, Script) else script(host)))
+
+    def each(self, work: Callable[[Host], Result]) -> dict[str, Result]:
+        """work(host) for every host at once; the results by host name. Raises like `run`."""
+        results, failures = self.attempt(work)
+        if failures:
+            raise combined(failures)
+        return results
+
+    def attempt(self, work: Callable[[Host], Result]) -> tuple[dict[str, Result], dict[str, PycanaryError]]:
+        """Like `each`, but returns what succeeded and what failed."""
+        futures = {host.name: self._pool.submit(work, host) for host in self.hosts}
+        results: dict[str, Result] = {}
+        failures: dict[str, PycanaryError] = {}
+        for name, future in futures.items():
+            try:
+                results[name] = future.result()
+            except PycanaryError as error:
+                failures[name] = error
+        return results, failures
+
+
+def combined(failures: dict[str, PycanaryError]) -> PycanaryError:
+    """One error for several hosts: the first one's kind and remedy, everybody's findings."""
+    errors = list(failures.values())
+    first = errors[0]
+    if len(errors) == 1 or not isinstance(first, HostFailed):
+        return first
+    found = "\n  ".join(f"{error.where}: {error.found}" for error in errors)
+    return HostFailed(f"{len(errors)} hosts failed\n  {found}", kind=first.kind, remedy=first.remedy)

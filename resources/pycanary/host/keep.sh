@@ -1,0 +1,23 @@
+# shellcheck shell=sh
+# The lease over a channel of its own: one line on stdin asks, one line on stdout answers.
+# "look" answers ok while the lease is ours; "renew N" sets it to N seconds from now. Ends with stdin, so with its owner.
+exec 3<&0 # main's own stdin is empty
+
+beat() {
+    if ! lease_read || [ "$L_RUN" != "$RUN" ]; then
+        printf 'lost %s\t%s\n' "${L_TYPE:-nobody}" "$L_WHO"
+        exit 1
+    fi
+    [ "$1" != renew ] || lease_extend "$2"
+    printf 'ok\n'
+}
+
+main() {
+    while read -r word seconds <&3; do
+        if [ "$word" = renew ]; then
+            (mutex && beat "$word" "$seconds") || exit 0
+        else
+            beat "$word" 0
+        fi
+    done
+}

@@ -1,0 +1,119 @@
+# shellcheck shell=sh
+# Common to every script that runs on a host. STATE: the application's state directory; RUN: id of the asking run.
+umask 077
+LC_ALL=C
+export LC_ALL
+
+# die KIND SENTENCE: the last line on stderr, which the caller turns into an error; KIND is for code, SENTENCE for people.
+die() {
+    printf 'pycanary:%s:%s\n' "$1" "$2" >&2
+    exit 70
+}
+
+# put PATH TEXT: the whole file or none of it, also when the disk is full or the power fails.
+put() {
+    if ! printf '%s' "$2" >"$1.new"; then
+        rm -f "$1.new"
+        die write "cannot write $1: $(df -hP "${1%/*}" 2>/dev/null | awk 'NR == 2 { print $4 " free on " $6 }')"
+    fi
+    sync "$1.new" 2>/dev/null || :
+    mv -f "$1.new" "$1" || die write "cannot move $1.new into place"
+}
+
+uptime_seconds() {
+    read -r up _ </proc/uptime
+    printf '%s' "${up%%.*}"
+}
+
+boot_id() {
+    read -r id </proc/sys/kernel/random/boot_id
+    printf '%s' "$id"
+}
+
+# mutex: one script at a time changes state; the kernel frees it whatever happens to this process.
+mutex() {
+    mkdir -p "$STATE" 2>/dev/null || die write "cannot create $STATE as $(id -un)"
+    (: >>"$STATE/mutex") 2>/dev/null || die write "cannot write in $STATE as $(id -un)"
+    exec 9>"$STATE/mutex"
+    flock -w 30 9 || die busy "another pycanary command has held $STATE/mutex for 30 s"
+}
+
+# lease_read: the lease into L_*; fails when there is none.
+lease_read() {
+    L_RUN='' L_EXPIRES=0 L_BOOT='' L_WHO='' L_SINCE='' L_TYPE='' L_FROM='' L_URL=''
+    [ -f "$STATE/lease" ] || return 1
+    while IFS='=' read -r key value; do
+        case $key in
+        run) L_RUN=$value ;;
+        expires) L_EXPIRES=$value ;;
+        boot) L_BOOT=$value ;;
+        who) L_WHO=$value ;;
+        since) L_SINCE=$value ;;
+        type) L_TYPE=$value ;;
+        from) L_FROM=$value ;;
+        url) L_URL=$value ;;
+        esac
+    done <"$STATE/lease"
+}
+
+lease_live() {
+    lease_read && [ "$L_BOOT" = "$(boot_id)" ] && [ "$L_EXPIRES" -gt "$(uptime_seconds)" ]
+}
+
+# lease_write SECONDS: the lease is RUN's for that long; its clock is the host's uptime, which nobody sets.
+lease_write() {
+    put "$STATE/lease" "run=$RUN
+expires=$(($(uptime_seconds) + $1))
+boot=$(boot_id)
+who=$WHO
+since=$SINCE
+type=$TYPE
+from=$FROM
+url=$URL
+"
+}
+
+# lease_extend SECONDS: the same lease, counted from now.
+lease_extend() {
+    WHO=$L_WHO SINCE=$L_SINCE TYPE=$L_TYPE FROM=$L_FROM URL=$L_URL
+    lease_write "$1"
+}
+
+lease_describe() {
+    printf 'run=%s\nwho=%s\nsince=%s\ntype=%s\nfrom=%s\nurl=%s\nleft=%s\n' "$L_RUN" "$L_WHO" "$L_SINCE" "$L_TYPE" \
+        "$L_FROM" "$L_URL" "$((L_EXPIRES - $(uptime_seconds)))"
+}
+
+# lease_required: every script that changes anything begins so; a run that was taken over stops here.
+lease_required() {
+    if ! lease_read || [ "$L_RUN" != "$RUN" ]; then
+        die lease "${L_TYPE:-nobody} ${L_RUN:-} ${L_WHO:+started by $L_WHO}"
+    fi
+}
+
+# working: lets a run that takes the lease over end this script and its children.
+# Every script is started by `timeout`, whose process group holds it and all that it starts.
+working() {
+    mkdir -p "$STATE/working"
+    # shellcheck disable=SC2046 # the fields of /proc/PID/stat, of which the 22nd is the start time
+    set -- $(sed 's/.*) //' "/proc/$PPID/stat")
+    shift 19
+    put "$STATE/working/$PPID" "$1"
+    trap 'rm -f "$STATE/working/$PPID"' EXIT
+    trap 'exit 75' TERM INT HUP
+}
+
+# end_working: end what `working` announced, if it still is the same process.
+end_working() {
+    for file in "$STATE"/working/*; do
+        [ -f "$file" ] || continue
+        group=${file##*/}
+        # shellcheck disable=SC2046
+        if [ -r "/proc/$group/stat" ]; then
+            set -- $(sed 's/.*) //' "/proc/$group/stat")
+            shift 19
+            [ "$1" != "$(cat "$file")" ] || kill -TERM -- "-$group" 2>/dev/null || :
+        fi
+        rm -f "$file"
+    done
+}

@@ -1,0 +1,9 @@
+# shellcheck shell=sh
+# Give the lease back, where it is ours.
+main() {
+    mutex
+    if lease_read && [ "$L_RUN" = "$RUN" ]; then
+        rm -f "$STATE/lease"
+    fi
+    rm -f "$STATE/queue/$RUN"
+}
