@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from pycanary.config.model import Host as HostConfig
 from pycanary.errors import HostFailed
 from pycanary.host.explain import explain_connection, explain_failure
-from pycanary.host.script import Script
+from pycanary.host.script import Script, words
 
 if TYPE_CHECKING:
     import fabric
@@ -93,8 +94,6 @@ class Host:
             raise AssertionError(f"{script.name} would show a secret in the host's process list")
         channel = self._channel()
         channel.settimeout(CONNECT_SECONDS)
-        from pycanary.host.script import words  # noqa: PLC0415
-
         channel.exec_command("exec " + words("sh", "-c", script.render().replace("main </dev/null", "main", 1)))
         return Conversation(channel)
 
@@ -105,12 +104,13 @@ class Host:
             raise HostFailed("the connection was closed", kind="connection", where=self.name)
         self.round_trips += 1
         try:
-            return connection.transport.open_session(timeout=CONNECT_SECONDS)
+            channel: paramiko.Channel = connection.transport.open_session(timeout=CONNECT_SECONDS)
         except (OSError, EOFError, _ssh_exception()) as error:
             self.close()
             raise HostFailed(
                 f"the connection was lost ({error})", kind="connection", where=self.name, remedy=_LOST_REMEDY
             ) from error
+        return channel
 
     def _lost(self, script: Script, error: BaseException) -> HostFailed:
         self.close()
@@ -142,14 +142,14 @@ class Conversation:
 
 
 def _ssh_exception() -> type[Exception]:
-    from paramiko.ssh_exception import SSHException  # noqa: PLC0415 - heavy, and not needed to plan
+    from paramiko.ssh_exception import SSHException
 
     return SSHException
 
 
 def _connection(config: HostConfig) -> fabric.Connection:
-    import fabric  # noqa: PLC0415 - heavy, and not needed to plan
-    import paramiko  # noqa: PLC0415
+    import fabric
+    import paramiko
 
     def checked(connection: fabric.Connection) -> fabric.Connection:
         # Fabric accepts any host key by default, whatever ssh_config says.
@@ -211,10 +211,10 @@ def _wait(channel: paramiko.Channel) -> bool:
     return bool(channel.status_event.wait(max(0.0, deadline - time.monotonic())))
 
 
-def _quietly(work: object) -> object:
+def _quietly(work: Callable[[], None]) -> Callable[[], None]:
     def run() -> None:
         try:
-            work()  # type: ignore[operator]
+            work()
         except (OSError, EOFError):
             return  # the reading side meets the same end and reports it
 

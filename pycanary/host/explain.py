@@ -51,7 +51,7 @@ def _before(lines: list[str], last: str) -> list[str]:
 
 def explain_connection(error: Exception, config: HostConfig) -> HostFailed:
     """Why no connection came about, and what to do."""
-    from paramiko.ssh_exception import (  # noqa: PLC0415 - heavy, and not needed to plan
+    from paramiko.ssh_exception import (
         AuthenticationException,
         BadHostKeyException,
         NoValidConnectionsError,

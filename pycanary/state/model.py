@@ -1,0 +1,102 @@
+"""What a host remembers of one application: state.json in its state directory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pycanary.errors import PersonNeeded
+from pycanary.model.release import Release
+from pycanary.model.slot import Slot
+from pycanary.model.traffic import Traffic
+
+SCHEMA = 1
+
+
+class StageRecord(BaseModel):
+    """One stage that was run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    started_at: str
+    seconds: float
+    outcome: str  # "done", "skipped: why", "failed: why"
+
+
+class RunState(BaseModel):
+    """The deployment in progress, or the last one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    plan: dict[str, Any]
+    started_at: str
+    before: Traffic | None = None  # as found
+    fallback: Traffic | None = None  # what a failure brings back; its generation is set when it is used
+    releases_before: dict[Slot, Release] = {}
+    target: Release | None = None
+    stages: tuple[StageRecord, ...] = ()
+    notes: tuple[str, ...] = ()  # what a person should know: "backend healthy by log only"
+    outcome: str = ""  # empty while it runs; then "done", "held", "failed", "aborted", "taken over", "skipped"
+    reason: str = ""
+    rolled_back_to: str = ""
+    ended_at: str = ""
+
+
+class Hold(BaseModel):
+    """A canary that waits for a person."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: str
+    run_id: str
+
+
+class HostState(BaseModel):
+    """Everything a later command needs to know; versioned by `schema_version`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = SCHEMA
+    app: str
+    traffic: Traffic | None = None
+    slots: dict[Slot, Release] = {}
+    hold: Hold | None = None
+    run: RunState | None = None
+    next_release: int = 1
+    nginx_version: tuple[int, int, int] = (1, 18, 0)
+
+    def to_json(self) -> str:
+        """The exact text of state.json."""
+        return self.model_dump_json(indent=1) + "\n"
+
+    def with_slot(self, slot: Slot, release: Release | None) -> HostState:
+        """The same state with that release in that slot."""
+        slots = {**self.slots, slot: release} if release else {s: r for s, r in self.slots.items() if s is not slot}
+        return self.model_copy(update={"slots": slots})
+
+
+def read(text: str, *, app: str, where: str) -> HostState:
+    """state.json as a model; an empty text is a host that knows nothing yet.
+
+    Raises PersonNeeded for the state of a newer pycanary, or one that is damaged.
+    """
+    if not text.strip():
+        return HostState(app=app)
+    try:
+        state = HostState.model_validate_json(text)
+    except ValidationError as error:
+        raise PersonNeeded(
+            f"state.json does not fit this pycanary: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}",
+            where=where,
+            remedy="use the pycanary that wrote it, or move state.json aside and run `pycanary deploy stable`",
+        ) from error
+    if state.schema_version > SCHEMA:
+        raise PersonNeeded(
+            f"state.json has schema {state.schema_version}, this pycanary reads up to {SCHEMA}",
+            where=where,
+            remedy="use the newer pycanary that wrote it",
+        )
+    return state
