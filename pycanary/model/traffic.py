@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from pycanary.model.slot import Slot
-from pycanary.model.weights import Weights
+from pycanary.model.weights import LEAST, Weights
 
 
 class Route(BaseModel):
@@ -41,16 +41,22 @@ class Traffic(BaseModel):
 
     @property
     def serving(self) -> Slot:
-        """The slot that has the most users: the target of a rollback, never to be re-created."""
+        """The slot that users fall back to, never to be re-created: stable, or canary since a promotion.
+
+        A held canary with 70 % does not serve in this sense: a rollback still goes to stable.
+        """
         if self.out is not None:
             return self.out.other
-        stable = sum(weights.stable for weights in self.weights.values())
-        canary = sum(weights.canary for weights in self.weights.values())
-        return Slot.STABLE if stable >= canary else Slot.CANARY
+        promoted = all(weights.stable == LEAST for weights in self.weights.values())
+        return Slot.CANARY if promoted else Slot.STABLE
+
+    def same_split(self, other: Traffic | None) -> bool:
+        """Whether both send every user to the same place, whatever their generations."""
+        return other is not None and self.model_copy(update={"generation": other.generation}) == other
 
     def carries(self, slot: Slot) -> bool:
         """Whether the slot has more users than the least: then no container of it may be stopped or re-created."""
-        return self.out is not slot and any(weights.of(slot) > 1 for weights in self.weights.values())
+        return self.out is not slot and any(weights.of(slot) > LEAST for weights in self.weights.values())
 
     @property
     def summary(self) -> str:
