@@ -1,0 +1,67 @@
+"""Keeps the lease on every host while this process lives, on channels of their own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from pycanary.errors import PycanaryError
+from pycanary.host import lease
+from pycanary.host.connection import Host
+from pycanary.host.fleet import Fleet
+
+LOOK_SECONDS = 0.5  # how soon a run that was taken over yields
+RENEWALS = 6  # per lease time, so that several may fail
+
+
+class Keeper:
+    """Renews the lease in one thread for each host and reports its loss once."""
+
+    def __init__(self, fleet: Fleet, state: str, run_id: str, seconds: int, on_lost: Callable[[str], None]) -> None:
+        self._script = lease.keep(state, run_id)
+        self._seconds = seconds
+        self._on_lost = on_lost
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._keep, args=(host,), name=f"lease-{host.name}", daemon=True)
+            for host in fleet.hosts
+        ]
+
+    def start(self) -> None:
+        """Begin to renew."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End the renewals; the lease stays as it is."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=2 * LOOK_SECONDS + 1)
+
+    def _keep(self, host: Host) -> None:
+        try:
+            conversation = host.converse(self._script)
+        except PycanaryError:
+            return  # the stage meets the same broken connection and reports it
+        renew_at = time.monotonic() + self._seconds / RENEWALS
+        while not self._stop.wait(LOOK_SECONDS):
+            due = time.monotonic() >= renew_at
+            answer = conversation.ask(f"renew {self._seconds}" if due else "look 0")
+            if due:
+                renew_at = time.monotonic() + self._seconds / RENEWALS
+            if answer.startswith("lost"):
+                if not self._stop.is_set():
+                    self._on_lost(_who(answer))
+                break
+            if answer != "ok":
+                # A peer that does not answer is gone or frozen: end the connection, so that no command waits on it.
+                if not self._stop.is_set():
+                    host.close()
+                break
+        conversation.close()
+
+
+def _who(answer: str) -> str:
+    kind, _, who = answer.removeprefix("lost ").partition("\t")
+    return f"{kind} by {who}" if who else kind
