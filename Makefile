@@ -1,0 +1,61 @@
+# Everything a newcomer types; `make` alone lists it. PYTHON=python3.12 chooses another interpreter.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The environment belongs to these two files: a change of either installs anew.
+HASH := $(shell cat setup.cfg pyproject.toml | cksum | cut -d' ' -f1)
+DEMO := $(VENV)/.complete-demo-$(HASH)
+ALL := $(VENV)/.complete-test-lint-$(HASH)
+SHELL := /bin/sh
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+.PHONY: help venv machine test unit component lab lint demo bench clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+venv: $(ALL) ## make .venv with all that tests and linters need
+
+# A stamp is written last; without any, the environment is half made and is made from the beginning.
+$(ALL): EXTRAS := test,lint
+$(DEMO): EXTRAS := demo
+$(ALL) $(DEMO):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "needs Python 3.10 or newer, found $$($(PYTHON) -V 2>&1); try: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@{ ls $(VENV)/.complete-* && $(BIN)/python -m pip -V; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || \
+	  { echo "cannot make $(VENV); on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "installing pycanary[$(EXTRAS)] and what it needs into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	@touch $@
+
+machine: ## install and start what the tests need: NGINX, sshd, Docker with Compose
+	@tests/bootstrap/run.sh
+
+test: machine lint ## all linters and all tests; installs what they need first
+	@$(BIN)/python -m pytest
+
+unit: $(ALL) ## tests of pure parts
+	@$(BIN)/python -m pytest tests/unit
+
+component: $(ALL) ## tests on a real NGINX and a real sshd
+	@$(BIN)/python -m pytest tests/component
+
+lab: $(ALL) ## whole deployments on real Docker, sshd and NGINX
+	@$(BIN)/python -m pytest tests/lab
+
+lint: $(ALL) ## ruff, mypy and shellcheck
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@tests/bootstrap/shellcheck.sh
+
+demo: $(DEMO) ## a canary deployment with users, in under 2 minutes; needs no root and no Docker
+	@$(BIN)/pycanary demo
+
+bench: $(ALL) ## the figures of the README
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
