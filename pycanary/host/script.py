@@ -18,20 +18,20 @@ class Script:
     """A file of resources/pycanary/host/ that defines `main`, with the values it reads.
 
     Values are shell variables, never argv, so a secret shows in no process list; a list is one value with one item a
-    line. timeout_seconds: after that the host itself ends the script.
+    line. libraries: files of functions put between lib.sh and the script. timeout_seconds: after that the host itself
+    ends the script.
     """
 
     name: str
     values: Mapping[str, Value] = field(default_factory=dict)
     timeout_seconds: int = 60
+    libraries: tuple[str, ...] = ()
 
     def render(self) -> str:
         """The exact text that the host's `sh -s` reads; it ends by running main with an empty stdin."""
         assignments = "".join(f"{name}={quoted(name, value)}\n" for name, value in self.values.items())
-        return (
-            f"set -eu\n{assignments}{resource.text('host/lib.sh')}\n{resource.text(f'host/{self.name}.sh')}\n"
-            "main </dev/null\n"
-        )
+        files = "".join(f"{resource.text(f'host/{name}.sh')}\n" for name in ("lib", *self.libraries, self.name))
+        return f"set -eu\n{assignments}{files}main </dev/null\n"
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

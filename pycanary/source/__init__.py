@@ -1,0 +1,1 @@
+"""Git on the host: which commit, and bringing a slot to it."""
