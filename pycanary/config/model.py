@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Route
@@ -17,6 +17,12 @@ def _absolute(value: str) -> str:
     if not PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts:
         raise ValueError("an absolute path without '..'")
     return value.rstrip("/") or "/"
+
+
+def _without_password(value: str) -> str:
+    if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", value):
+        raise ValueError("an address without a password, which would be copied into records and logs")
+    return value
 
 
 def _printable(value: str) -> str:
@@ -38,14 +44,18 @@ def _step(value: object) -> Weights:
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 AbsolutePath = Annotated[str, AfterValidator(_printable), AfterValidator(_absolute)]
 UrlPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~%!$&()*+,=:@/?-]*$")]
 Pattern = Annotated[str, AfterValidator(_pattern)]
-Step = Annotated[Weights, BeforeValidator(_step)]
-Seconds = Annotated[int, Field(ge=0, le=86400)]
-PositiveSeconds = Annotated[int, Field(ge=1, le=86400)]
+Step = Annotated[
+    Weights,
+    BeforeValidator(_step),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^[0-9]{1,2}(\.[0-9])? ?%$"}, {"type": "number"}]}),
+]
+Seconds = Annotated[int, Field(ge=0, le=86400, strict=True)]
+PositiveSeconds = Annotated[int, Field(ge=1, le=86400, strict=True)]
 
 
 class Section(BaseModel):
@@ -73,7 +83,9 @@ class Host(Section):
 class Git(Section):
     """Where the application's commits come from."""
 
-    remote: Text = Field(description="The repository, as the host reaches it.")
+    remote: Annotated[Text, AfterValidator(_without_password)] = Field(
+        description="The repository, as the host reaches it."
+    )
     branch: Text = Field(default="develop", description="The branch whose pushes are deployed.")
     web: Text | None = Field(default=None, description="Web address of the project, for links to commits.")
 
@@ -164,7 +176,7 @@ class Sticky(Section):
     cookie: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")] | None = Field(
         default=None, description="First-party cookie with a random id; else pycanary_APP."
     )
-    days: Annotated[int, Field(ge=1, le=400)] = Field(default=30, description="How long the cookie lives.")
+    days: Annotated[int, Field(ge=1, le=400, strict=True)] = Field(default=30, description="How long the cookie lives.")
 
 
 class Retry(Section):
@@ -180,8 +192,10 @@ class Retry(Section):
 class Health(Section):
     """How patient health checks are."""
 
-    tries: Annotated[int, Field(ge=1, le=10)] = Field(default=3, description="Tries of start_seconds each.")
-    bake_failures: Annotated[int, Field(ge=1, le=20)] = Field(
+    tries: Annotated[int, Field(ge=1, le=10, strict=True)] = Field(
+        default=3, description="Tries of start_seconds each."
+    )
+    bake_failures: Annotated[int, Field(ge=1, le=20, strict=True)] = Field(
         default=3, description="Failed checks in a row that end a bake; a container that exits ends it at once."
     )
 
@@ -200,7 +214,9 @@ class Variable(Section):
     variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
         default=None, description="Variable in pycanary's own environment; else the same name."
     )
-    file: Text | None = Field(default=None, description="A file, where pycanary runs, whose content is the value.")
+    file: Text | None = Field(
+        default=None, description="A file, where pycanary runs, whose content is the value, less its last line break."
+    )
     credential: Text | None = Field(default=None, description="Jenkins credential that the shared library binds.")
     kind: Literal["secret-text", "username", "password", "file", "ssh-key"] = Field(
         default="secret-text", description="What of the credential is the value."
@@ -236,9 +252,13 @@ class Mattermost(Section):
 class Keep(Section):
     """How much is kept on the host."""
 
-    releases: Annotated[int, Field(ge=2, le=100)] = Field(default=5, description="Releases whose images are kept.")
-    backups: Annotated[int, Field(ge=1, le=1000)] = Field(default=20, description="Backups of NGINX files.")
-    runs: Annotated[int, Field(ge=1, le=10000)] = Field(default=200, description="Run records.")
+    releases: Annotated[int, Field(ge=2, le=100, strict=True)] = Field(
+        default=5, description="Releases whose images are kept."
+    )
+    backups: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        default=20, description="Backups of NGINX files."
+    )
+    runs: Annotated[int, Field(ge=1, le=10000, strict=True)] = Field(default=200, description="Run records.")
 
 
 AWS_S3 = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_S3_BUCKET")
@@ -269,7 +289,7 @@ class Config(Section):
     steps: Annotated[tuple[Step, ...], Field(min_length=1)] = Field(
         default=(Weights.of_canary(100), Weights.of_canary(400), Weights.of_canary(700)),
         description="The canary's shares in canary-auto, in order.",
-        json_schema_extra={"items": {"type": "string"}, "examples": [["10%", "40%", "70%"]]},
+        json_schema_extra={"default": ["10%", "40%", "70%"]},
     )
     bake_seconds: Seconds = Field(default=30, description="How long each share is watched.")
     drain_seconds: Seconds = Field(default=30, description="How long requests in flight may take before a slot stops.")
@@ -291,21 +311,28 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
+        faults = self._taken_twice()
         if self.compose and self.commands:
-            raise ValueError("one runtime: either compose or commands")
-        taken: dict[int, str] = {self.nginx.status_port: "nginx.status_port"}
-        for name, service in self.services.items():
-            for slot, port in (("stable", service.stable), ("canary", service.canary)):
-                if port in taken:
-                    raise ValueError(f"each port once: {port} is both {taken[port]} and services.{name}.{slot}")
-                taken[port] = f"services.{name}.{slot}"
+            faults.append("one runtime: both compose and commands")
         shares = [step.canary for step in self.steps]
         if shares != sorted(set(shares)):
-            raise ValueError("steps that rise")
+            faults.append("shares that rise: steps " + ", ".join(step.percent for step in self.steps))
         names = [host.name for host in self.hosts]
-        if len(set(names)) != len(names):
-            raise ValueError("each host once")
+        faults += [f"each host once: {name} again" for name in sorted(set(names)) if names.count(name) > 1]
+        if faults:
+            raise ValueError("\n".join(faults))
         return self
+
+    def _taken_twice(self) -> list[str]:
+        taken = {self.nginx.status_port: "nginx.status_port"}
+        faults = []
+        for name, service in self.services.items():
+            for slot, port in (("stable", service.stable), ("canary", service.canary)):
+                key = f"services.{name}.{slot}"
+                if port in taken:
+                    faults.append(f"each port once: {port} is both {taken[port]} and {key}")
+                taken.setdefault(port, key)
+        return faults
 
     @property
     def runtime(self) -> Compose | Commands:
