@@ -50,12 +50,17 @@ class Host:
             if self._connection is not None:
                 return
             connection = _connection(self.config)
-            try:
-                connection.open()
-            except Exception as error:
-                connection.close()
-                raise explain_connection(error, self.config) from error
-            connection.transport.set_keepalive(KEEPALIVE_SECONDS)
+            way = [(connection, self.config)]
+            if (gateway := connection.gateway) is not None:
+                jump = {"address": gateway.host, "port": gateway.port, "user": gateway.user}
+                way.insert(0, (gateway, self.config.model_copy(update=jump)))
+            for each, config in way:
+                try:
+                    each.open()
+                except Exception as error:
+                    _close(connection)
+                    raise explain_connection(error, config) from error
+                each.transport.set_keepalive(KEEPALIVE_SECONDS)
             self._connection = connection
 
     def close(self) -> None:
@@ -63,7 +68,7 @@ class Host:
         with self._opening:
             connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            _close(connection)
 
     def run(self, script: Script) -> str:
         """Run a script to its end and return what it printed.
@@ -178,6 +183,13 @@ def _connection(config: HostConfig) -> fabric.Connection:
             connect_kwargs=arguments,
         )
     )
+
+
+def _close(connection: fabric.Connection) -> None:
+    # Fabric leaves the connection to a jump host open.
+    connection.close()
+    if connection.gateway is not None:
+        connection.gateway.close()
 
 
 def _converse(channel: paramiko.Channel, text: str) -> tuple[str, str, int]:
