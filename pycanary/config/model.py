@@ -87,7 +87,9 @@ class Git(Section):
         description="The repository, as the host reaches it."
     )
     branch: Text = Field(default="develop", description="The branch whose pushes are deployed.")
-    web: Text | None = Field(default=None, description="Web address of the project, for links to commits.")
+    web: Annotated[Text, AfterValidator(_without_password)] | None = Field(
+        default=None, description="Web address of the project, for links to commits."
+    )
 
 
 class Service(Section):
@@ -318,7 +320,9 @@ class Config(Section):
         if shares != sorted(set(shares)):
             faults.append("shares that rise: steps " + ", ".join(step.percent for step in self.steps))
         names = [host.name for host in self.hosts]
-        faults += [f"each host once: {name} again" for name in sorted(set(names)) if names.count(name) > 1]
+        faults += [
+            f"each host once: {name} stands twice in hosts" for name in sorted(set(names)) if names.count(name) > 1
+        ]
         if faults:
             raise ValueError("\n".join(faults))
         return self
