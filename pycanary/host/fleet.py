@@ -20,7 +20,7 @@ class Fleet:
 
     def __init__(self, configs: Sequence[HostConfig]) -> None:
         self.hosts = tuple(Host(config) for config in sorted(configs, key=lambda config: (config.address, config.port)))
-        self._pool = ThreadPoolExecutor(max_workers=len(self.hosts), thread_name_prefix="host")
+        self._pool = ThreadPoolExecutor(max_workers=4 * len(self.hosts), thread_name_prefix="host")
         self._stack = ExitStack()
 
     def __enter__(self) -> Fleet:

@@ -36,11 +36,13 @@ class RunState(BaseModel):
     before: Traffic | None = None  # as found
     fallback: Traffic | None = None  # what a failure brings back; its generation is set when it is used
     releases_before: dict[Slot, Release] = {}
+    held_before: bool = False
     target: Release | None = None
     stages: tuple[StageRecord, ...] = ()
     notes: tuple[str, ...] = ()  # what a person should know: "backend healthy by log only"
     outcome: str = ""  # empty while it runs; then "done", "held", "failed", "aborted", "taken over", "skipped"
     reason: str = ""
+    remedy: str = ""  # what a person does, where one is needed
     rolled_back_to: str = ""
     ended_at: str = ""
 

@@ -1,0 +1,120 @@
+"""The command line. Heavy imports wait until a command needs them, so that --help and plan answer at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from pycanary import __version__
+from pycanary.cli.options import Settings
+from pycanary.errors import PycanaryError
+
+COMMANDS = {
+    "init": "Write a commented canary.yml.",
+    "check": "Look at everything that a deployment needs; change nothing.",
+    "plan": "Print what a deployment would do; needs no host.",
+    "deploy": "Deploy: all stages of a plan in one process.",
+    "stage": "Run one stage of a saved plan, for CI systems.",
+    "status": "Weights served now, releases, health, lock, drift.",
+    "watch": "Status, live.",
+    "history": "The last deployments.",
+    "logs": "Logs of a slot's services.",
+    "unlock": "Free the lock of a deployment that is gone.",
+    "schema": "Print the JSON Schema of canary.yml.",
+    "demo": "A whole canary deployment on this machine, nothing installed.",
+}
+
+
+class Lazy(click.Group):
+    """Imports the module of a command only when that command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"pycanary.cli.{cmd_name}"), "command")  # noqa: B009
+        if not isinstance(command, click.Command):
+            raise TypeError(f"pycanary.cli.{cmd_name}.command is no command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Like click's, but an unknown command names the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"No command {args[0]!r}.{hint} Commands: {', '.join(COMMANDS)}.")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list without importing what is listed."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog="Exit codes: 0 done; 2 usage or configuration; 3 failed and put back; 4 failed, a person is needed; "
+    "5 locked by another; 6 nothing to do.",
+)
+@click.version_option(__version__, prog_name="pycanary")
+@click.option("-c", "--config", "config_path", default="canary.yml", show_default=True, help="The application's file.")
+@click.option("--debug", is_flag=True, help="Show tracebacks and every command that is sent to a host.")
+@click.option("--plain", is_flag=True, help="Plain, timestamped lines even on a terminal.")
+@click.pass_context
+def cli(context: click.Context, **options: Any) -> None:
+    """Canary deployments on hosts with NGINX and Docker Compose, over SSH.
+
+    \b
+    pycanary init                      write canary.yml
+    pycanary check                     is everything ready?
+    pycanary deploy stable             the first release
+    pycanary deploy canary-auto        10 -> 40 -> 70 % to the newest commit, then hold
+    pycanary deploy promote-canary     or: pycanary deploy rollback
+    """
+    context.obj = Settings(**options)
+
+
+def main() -> None:
+    """Run the command line; errors become sentences, and exit codes."""
+    debug = "--debug" in sys.argv
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except PycanaryError as error:
+        if debug:
+            raise
+        click.echo(f"{_label(error)}: {error.sentence}", err=True)
+        sys.exit(int(error.exit_code))
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"error: pycanary met something it does not know: {type(error).__name__}: {error}\n"
+            "  -> run the command again with --debug and report what it prints",
+            err=True,
+        )
+        sys.exit(4)
+
+
+def _label(error: PycanaryError) -> str:
+    return {5: "locked", 6: "nothing to do"}.get(int(error.exit_code), "error")

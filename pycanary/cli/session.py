@@ -1,0 +1,50 @@
+"""What a command that changes hosts holds open while it works."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pycanary.cli.options import Settings
+from pycanary.config.model import Config
+from pycanary.environment.collect import collect
+from pycanary.host.fleet import Fleet
+from pycanary.nginx.router import NginxRouter
+from pycanary.plan import Action, Plan
+from pycanary.run.deployment import Deployment
+from pycanary.run.interrupts import Interrupts
+from pycanary.run.reporter import reporter_for
+from pycanary.runtime.choose import runtime_of
+from pycanary.secret import Secret
+
+
+@contextmanager
+def session(settings: Settings, config: Config, plan: Plan, *, between_stages: bool) -> Iterator[Deployment]:
+    """Connections, signals and the parts of a run.
+
+    Missing environment values are an error before any host is touched. between_stages: the lease outlives this
+    process, until the CI system starts the next stage.
+    """
+    needs_values = any(stage.action is Action.ENVIRONMENT for stage in plan.stages)
+    environment = collect(config, os.environ) if needs_values else {}
+    reporter = reporter_for(config.time_zone, plain=settings.plain)
+    reporter.masker.add(_secrets(config, environment))
+    seconds = config.lease.between_seconds if between_stages else config.lease.running_seconds
+    with Interrupts() as interrupts, Fleet(config.hosts) as fleet:
+        yield Deployment(
+            config=config,
+            plan=plan,
+            fleet=fleet,
+            reporter=reporter,
+            interrupts=interrupts,
+            router=NginxRouter(config),
+            runtime=runtime_of(config),
+            environment=environment,
+            lease_seconds=seconds,
+        )
+
+
+def _secrets(config: Config, environment: dict[str, Secret]) -> list[Secret]:
+    webhook = os.environ.get(config.mattermost.variable, "") if config.mattermost else ""
+    return [*environment.values(), *([Secret(webhook)] if webhook else [])]

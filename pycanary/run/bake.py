@@ -1,0 +1,42 @@
+"""The time between two weights: witnesses are asked until one fails or the time is over."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from pycanary.errors import StageFailed
+from pycanary.health.bake import Witness
+from pycanary.run.choose import slot_to_fill
+from pycanary.run.deployment import Deployment
+from pycanary.run.shift import mismatches, serve
+from pycanary.run.slots import SlotFailed
+
+LOOK_SECONDS = 1.0
+
+
+def bake(run: Deployment, witnesses: Sequence[Witness], seconds: int) -> None:
+    """Watch for that many seconds. Raises SlotFailed at the first verdict against the slot."""
+    slot = slot_to_fill(run)
+    begun = time.monotonic()
+    pause = threading.Event()
+    while (passed := time.monotonic() - begun) < seconds:
+        run.reporter.progress(f"watching at {run.traffic.summary}: {passed:.0f} of {seconds} s")
+        for witness in witnesses:
+            verdict = witness.look()
+            if verdict.word == "fail":
+                raise SlotFailed(
+                    slot, StageFailed(f"after {passed:.0f} s at {run.traffic.summary}: {verdict.evidence}")
+                )
+        pause.wait(min(LOOK_SECONDS, max(0.0, seconds - (time.monotonic() - begun))))
+    _still_served(run)
+    run.reporter.say("done", f"watched for {seconds} s, healthy all the time")
+
+
+def _still_served(run: Deployment) -> None:
+    """Somebody may have edited or reloaded NGINX meanwhile."""
+    found = mismatches(run, run.traffic)
+    if found:
+        run.note("weights were changed by somebody else meanwhile, and are set again\n" + "\n".join(found))
+        serve(run, run.traffic.model_copy(update={"generation": run.traffic.generation + 1}))

@@ -1,0 +1,180 @@
+"""The beginning of a run: connections, the lease on every host, what is found there, and whether it may go on."""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+
+from pycanary.errors import Locked, NothingToDo, StageFailed
+from pycanary.host import lease
+from pycanary.host.connection import Host
+from pycanary.model.deployment import DeploymentType
+from pycanary.model.release import Release
+from pycanary.model.slot import Slot
+from pycanary.model.traffic import Traffic
+from pycanary.model.weights import Weights
+from pycanary.run.deployment import Deployment
+from pycanary.run.preconditions import check_preconditions
+from pycanary.run.shift import serve
+from pycanary.state.model import HostState, RunState, read
+
+ASK_AGAIN_SECONDS = 1.0
+WAITING_SAID_EVERY_SECONDS = 30
+
+
+def begin(run: Deployment) -> None:
+    """Take the lease everywhere, recover from a dead run, and write this run down.
+
+    Raises Locked, NothingToDo, UsageError or PersonNeeded; the hosts are as found and the lease is given back then.
+    """
+    try:
+        answers = _take_everywhere(run)
+        run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
+        _same_everywhere(run)
+        rollback = run.plan.request.type is DeploymentType.ROLLBACK
+        taken_over = [name for name, answer in answers.items() if answer.word == "took-over"]
+        if taken_over:
+            run.reporter.say("warning", f"taken over from {answers[taken_over[0]].other}")
+        if not rollback:
+            _recover(run)
+        check_preconditions(run)
+        _write_down(run)
+        if not rollback:  # a rollback's first write is its shift
+            run.save()
+    except BaseException:
+        give_back(run)
+        raise
+
+
+def resume(run: Deployment) -> None:
+    """Take up a run that another process began. Raises StageFailed when it is over or was taken over."""
+    owner = _owner(run)
+    script = lease.acquire(run.layout.state, owner, seconds=run.config.lease.running_seconds, only_mine=True)
+    for name, output in run.fleet.run(script).items():
+        answer = lease.parse_answer(output)
+        if answer.word != "mine":
+            raise StageFailed(
+                f"run {run.plan.run_id} does not have this host any more; {_holder(answer)}",
+                where=name,
+                remedy="start a new deployment; `pycanary history` tells how this one ended",
+            )
+        run.states[name] = read(answer.state_json, app=run.config.app, where=name)
+
+
+def give_back(run: Deployment) -> None:
+    """Return the lease wherever this run has it, and leave the queues."""
+    script = lease.release(run.layout.state, run.plan.run_id)
+    run.fleet.attempt(lambda host: host.run(script))
+
+
+def _owner(run: Deployment) -> lease.Owner:
+    request = run.plan.request
+    return lease.Owner(
+        run_id=run.plan.run_id,
+        who=request.who,
+        since=run.now,
+        type=request.type.value,
+        come_from=platform.node(),
+        url=request.run_url,
+    )
+
+
+def _take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
+    """Host after host in the fleet's order, so that two runs never wait for each other."""
+    deadline = time.monotonic() + run.config.wait_seconds
+    return {host.name: _take(run, host, deadline) for host in run.fleet.hosts}
+
+
+def _take(run: Deployment, host: Host, deadline: float) -> lease.Answer:
+    request = run.plan.request
+    script = lease.acquire(
+        run.layout.state,
+        _owner(run),
+        seconds=run.config.lease.running_seconds,
+        commit_time=request.commit_time,
+        newest_only=request.type is DeploymentType.CANARY_AUTO,
+        preempt=request.type is DeploymentType.ROLLBACK,
+    )
+    pause = threading.Event()
+    say_at = 0.0
+    while True:
+        answer = lease.parse_answer(host.run(script))
+        if answer.word in ("taken", "mine", "took-over"):
+            return answer
+        if answer.word == "superseded":
+            raise NothingToDo(
+                f"superseded by run {answer.other.run_id}, which waits with a newer commit", where=host.name
+            )
+        if time.monotonic() >= deadline:
+            raise Locked(
+                f"another deployment has this host: {_holder(answer)}",
+                where=host.name,
+                remedy="wait for it, `pycanary deploy rollback` to stop it, or `pycanary unlock` if it is gone",
+            )
+        if time.monotonic() >= say_at:
+            run.reporter.say("info", f"{host.name}: waiting for {_holder(answer)}")
+            say_at = time.monotonic() + WAITING_SAID_EVERY_SECONDS
+        pause.wait(ASK_AGAIN_SECONDS)
+
+
+def _holder(answer: lease.Answer) -> str:
+    return str(answer.other) if answer.other.run_id else "the next in the queue"
+
+
+def _same_everywhere(run: Deployment) -> None:
+    """A host that knows other releases than the first (a new one, say) is brought in line by `stable` only."""
+    if run.plan.request.type in (DeploymentType.STABLE, DeploymentType.ROLLBACK):
+        return
+    leader = run.state
+    for name, state in run.states.items():
+        if {slot: release.commit.id for slot, release in state.slots.items()} != {
+            slot: release.commit.id for slot, release in leader.slots.items()
+        }:
+            raise StageFailed(
+                f"holds other releases than {run.fleet.first.name}",
+                where=name,
+                remedy="`pycanary deploy stable` brings every host to the same release",
+            )
+
+
+def _recover(run: Deployment) -> None:
+    """A run that died left its fallback in the state: bring that about before anything else."""
+    dead = run.state.run
+    if dead is None or dead.outcome or dead.id == run.plan.run_id:
+        return
+    run.reporter.say("warning", f"run {dead.id} ended without an outcome; the host is put right first")
+    ended = dead.model_copy(update={"outcome": "died", "ended_at": run.now, "reason": "its process or its host died"})
+    run.update(lambda state: state.model_copy(update={"run": ended, "hold": None}))
+    if dead.fallback is not None and run.state.traffic is not None:
+        serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}))
+    run.save(record=ended)
+
+
+def _write_down(run: Deployment) -> None:
+    before = run.state.traffic
+    begun = RunState(
+        id=run.plan.run_id,
+        plan=run.plan.model_dump(mode="json"),
+        started_at=run.now,
+        before=before,
+        fallback=_fallback(run.plan.request.type, before),
+        releases_before=run.state.slots,
+        held_before=run.state.hold is not None,
+        target=_known_target(run.state, run.plan.request.type),
+    )
+    run.update(lambda state: state.model_copy(update={"run": begun}))
+
+
+def _fallback(kind: DeploymentType, before: Traffic | None) -> Traffic | None:
+    """What a failure brings back until a slot is vacated (then `vacate` names it)."""
+    if before is None or kind is DeploymentType.ROLLBACK:
+        return None
+    if kind is DeploymentType.CANARY_AUTO and before.serving is Slot.STABLE:
+        return before.shifted(Weights.everything_to(Slot.STABLE), out=before.out)
+    return before
+
+
+def _known_target(state: HostState, kind: DeploymentType) -> Release | None:
+    slot = {DeploymentType.PROMOTE_CANARY: Slot.CANARY, DeploymentType.ROLLBACK: Slot.STABLE}.get(kind)
+    return state.slots.get(slot) if slot else None

@@ -1,0 +1,117 @@
+"""One run: what its stages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pycanary.config.model import Config
+from pycanary.host.fleet import Fleet
+from pycanary.host.layout import Layout
+from pycanary.host.script import Script
+from pycanary.model.release import Release
+from pycanary.model.slot import Slot
+from pycanary.model.traffic import Traffic
+from pycanary.plan import Plan
+from pycanary.run.interrupts import Interrupts
+from pycanary.run.reporter import Reporter
+from pycanary.run.router import Router
+from pycanary.runtime.base import Runtime
+from pycanary.secret import Secret
+from pycanary.state.model import HostState, RunState
+
+
+@dataclass
+class Deployment:
+    """The parts of a run and the states of its hosts, which every change goes through.
+
+    states: by host name; the hosts of one application have the same traffic and slots, so `state` stands for all.
+    """
+
+    config: Config
+    plan: Plan
+    fleet: Fleet
+    reporter: Reporter
+    interrupts: Interrupts
+    router: Router
+    runtime: Runtime
+    environment: dict[str, Secret]
+    lease_seconds: int  # what the end of a stage renews the lease to
+    states: dict[str, HostState] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout:
+        """Paths on the hosts."""
+        return Layout.of(self.config)
+
+    @property
+    def state(self) -> HostState:
+        """The leading host's state."""
+        return self.states[self.fleet.first.name]
+
+    @property
+    def run(self) -> RunState:
+        """The run as far as it got."""
+        run = self.state.run
+        if run is None:
+            raise AssertionError("a run is begun before its stages")
+        return run
+
+    @property
+    def traffic(self) -> Traffic:
+        """What is served now."""
+        traffic = self.state.traffic
+        if traffic is None:
+            raise AssertionError("NGINX is prepared before anything is shifted")
+        return traffic
+
+    @property
+    def target(self) -> Release:
+        """The release that this run deploys."""
+        target = self.run.target
+        if target is None:
+            raise AssertionError("the release is known after the checkout")
+        return target
+
+    @property
+    def now(self) -> str:
+        """ISO 8601 in the application's time zone."""
+        return datetime.now(ZoneInfo(self.config.time_zone)).isoformat(timespec="seconds")
+
+    def update(self, change: Callable[[HostState], HostState]) -> None:
+        """Change the states in memory; the next shift or save writes them."""
+        self.states = {name: change(state) for name, state in self.states.items()}
+
+    def update_run(self, **values: Any) -> None:
+        """Change fields of the run's own record."""
+        run = self.run.model_copy(update=values)
+        self.update(lambda state: state.model_copy(update={"run": run}))
+
+    def note(self, text: str) -> None:
+        """Something that a person should know afterwards: it is shown, recorded and sent."""
+        self.reporter.say("warning", text)
+        self.update_run(notes=(*self.run.notes, text))
+
+    def put_release(self, slot: Slot, release: Release | None) -> None:
+        """Record what a slot holds."""
+        self.update(lambda state: state.with_slot(slot, release))
+
+    def save(self, *, record: RunState | None = None, end: bool = False) -> None:
+        """Write the states to the hosts and renew the lease.
+
+        record: a run whose record is written as well. end: give the lease back.
+        """
+        text = record.model_dump_json(indent=1) + "\n" if record else ""
+        common = {
+            "STATE": self.layout.state,
+            "RUN": self.plan.run_id,
+            "RECORD_ID": record.id if record else "",
+            "RECORD": text,
+            "SECONDS_LEFT": self.lease_seconds,
+            "KEEP_RUNS": self.config.keep.runs,
+            "END": end,
+        }
+        self.fleet.run(lambda host: Script("save", {**common, "STATE_JSON": self.states[host.name].to_json()}))

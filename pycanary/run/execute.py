@@ -1,0 +1,140 @@
+"""Executing a plan: all its stages in one process, or one stage in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pycanary.errors import Aborted, ExitCode, HostFailed, LeaseLost, PersonNeeded, PycanaryError
+from pycanary.plan import Action, PlannedStage
+from pycanary.run.begin import begin, give_back, resume
+from pycanary.run.deployment import Deployment
+from pycanary.run.finish import finish
+from pycanary.run.keeper import Keeper
+from pycanary.run.rollback import roll_back
+from pycanary.stages.bridge import bridge
+from pycanary.stages.build import build
+from pycanary.stages.checkout import checkout
+from pycanary.stages.environment import environment
+from pycanary.stages.health import health
+from pycanary.stages.nginx import nginx
+from pycanary.stages.settle import settle
+from pycanary.stages.shift import shift
+from pycanary.stages.start import start
+from pycanary.state.model import StageRecord
+
+STAGES: dict[Action, Callable[[Deployment, PlannedStage], None]] = {
+    Action.CHECKOUT: checkout,
+    Action.NGINX: nginx,
+    Action.ENVIRONMENT: environment,
+    Action.BUILD: build,
+    Action.SETTLE: settle,
+    Action.BRIDGE: bridge,
+    Action.START: start,
+    Action.HEALTH: health,
+    Action.SHIFT: shift,
+}
+
+
+def deploy(run: Deployment) -> ExitCode:
+    """Every stage of the plan, and the finish on every path. Raises only before anything was touched."""
+    begin(run)
+    keeper = _keeper(run)
+    keeper.start()
+    try:
+        _stages(run)
+    except LeaseLost:
+        raise
+    except PycanaryError as error:
+        if _lost(error):
+            raise LeaseLost(error.found, where=error.where) from error
+        _failed(run, error)
+    finally:
+        keeper.stop()
+    return finish(run)
+
+
+def one_stage(run: Deployment, name: str) -> ExitCode:
+    """One stage of a run that other processes share; the host holds what passes between them.
+
+    The first stage begins the run. A failing stage rolls back at once; the finish stage tells people and frees the
+    lease on every path.
+    """
+    stage = run.plan.stage(name)
+    if stage is run.plan.stages[0]:
+        begin(run)
+    else:
+        resume(run)
+    if stage.action is Action.FINISH:
+        return finish(run)
+    if run.run.outcome:
+        raise PersonNeeded(f"run {run.plan.run_id} has ended already: {run.run.outcome}", remedy="run its finish stage")
+    keeper = _keeper(run)
+    keeper.start()
+    try:
+        _stage(run, stage)
+    except LeaseLost:
+        raise
+    except PycanaryError as error:
+        if _lost(error):
+            raise LeaseLost(error.found, where=error.where) from error
+        _failed(run, error)
+        run.save()
+        return error.exit_code if isinstance(error, PersonNeeded) else ExitCode.PUT_BACK
+    finally:
+        keeper.stop()
+    return ExitCode.DONE
+
+
+def _keeper(run: Deployment) -> Keeper:
+    return Keeper(
+        run.fleet,
+        run.layout.state,
+        run.plan.run_id,
+        run.config.lease.running_seconds,
+        run.interrupts.lease_lost,
+    )
+
+
+def _stages(run: Deployment) -> None:
+    for stage in run.plan.stages:
+        if stage.action is not Action.FINISH:
+            _stage(run, stage)
+
+
+def _stage(run: Deployment, stage: PlannedStage) -> None:
+    run.reporter.say("stage", f"{stage.name}: {stage.summary}")
+    begun, started_at = time.monotonic(), run.now
+    try:
+        STAGES[stage.action](run, stage)
+    except PycanaryError as error:
+        _record(run, stage, started_at, begun, f"failed: {error.found}")
+        raise
+    _record(run, stage, started_at, begun, "done")
+    run.save()
+
+
+def _record(run: Deployment, stage: PlannedStage, started_at: str, begun: float, outcome: str) -> None:
+    record = StageRecord(
+        name=stage.name, started_at=started_at, seconds=round(time.monotonic() - begun, 2), outcome=outcome
+    )
+    run.update_run(stages=(*run.run.stages, record))
+
+
+def _lost(error: PycanaryError) -> bool:
+    return isinstance(error, HostFailed) and error.kind == "lease"
+
+
+def _failed(run: Deployment, error: PycanaryError) -> None:
+    """Roll back, and remember both what failed and where that led."""
+    run.interrupts.settle()
+    run.reporter.say("error", error.sentence)
+    run.update_run(reason=error.found)
+    try:
+        back = roll_back(run, error)
+    except PersonNeeded as worse:
+        run.update_run(outcome="person-needed", reason=worse.found, remedy=worse.remedy)
+        return
+    run.reporter.say("done", f"rolled back: {back}")
+    outcome = "aborted" if isinstance(error, Aborted) else "failed"
+    run.update_run(outcome=outcome, rolled_back_to=back)

@@ -1,0 +1,149 @@
+"""The end of a run on every path: decide the outcome, write it down, free the lease, tell people."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from pycanary.errors import Aborted, ExitCode, LeaseLost, PersonNeeded, PycanaryError
+from pycanary.model.deployment import DeploymentType
+from pycanary.model.slot import Slot
+from pycanary.notify.links import commit_url
+from pycanary.notify.mattermost import send
+from pycanary.notify.message import message
+from pycanary.notify.report import Report
+from pycanary.plan import Action
+from pycanary.run.deployment import Deployment
+from pycanary.run.rollback import roll_back
+from pycanary.secret import Secret
+from pycanary.stages.checkout import kept_releases
+from pycanary.state.model import Hold
+
+HELD = (DeploymentType.CANARY_AUTO, DeploymentType.CANARY_MANUAL)
+CODES = {
+    "done": ExitCode.DONE,
+    "held": ExitCode.DONE,
+    "failed": ExitCode.PUT_BACK,
+    "aborted": ExitCode.PUT_BACK,
+    "person-needed": ExitCode.PERSON_NEEDED,
+}
+
+
+def finish(run: Deployment) -> ExitCode:
+    """End the run. Raises PersonNeeded when its end cannot be written to the hosts."""
+    if not run.run.outcome:
+        _decide(run)
+    succeeded = run.run.outcome in ("done", "held")
+    if succeeded:
+        _prune(run)
+    run.interrupts.settle()
+    run.update_run(ended_at=run.now)
+    try:
+        run.save(record=run.run, end=True)
+    except LeaseLost:
+        raise
+    except PycanaryError as error:
+        raise PersonNeeded(
+            f"the deployment {_words(run)}, but that could not be written down: {error.found}",
+            where=error.where,
+            remedy="run `pycanary status`; as long as the run has no recorded end, the next command puts the host back",
+        ) from error
+    _tell(run)
+    _say(run)
+    return CODES[run.run.outcome]
+
+
+def _decide(run: Deployment) -> None:
+    """All stages done is a success; anything less is a run that was cut short between two stages."""
+    done = {stage.name for stage in run.run.stages if stage.outcome == "done"}
+    missing = [s.name for s in run.plan.stages if s.action is not Action.FINISH and s.name not in done]
+    if missing:
+        error = Aborted(f"the run ended before its stage {missing[0]}")
+        try:
+            back = roll_back(run, error)
+        except PersonNeeded as worse:
+            run.update_run(outcome="person-needed", reason=worse.found, remedy=worse.remedy)
+            return
+        run.update_run(outcome="aborted", reason=error.found, rolled_back_to=back)
+        return
+    held = run.plan.request.type in HELD
+    hold = Hold(since=run.now, run_id=run.plan.run_id) if held else None
+    run.update(lambda state: state.model_copy(update={"hold": hold}))
+    run.update_run(outcome="held" if held else "done")
+
+
+def _prune(run: Deployment) -> None:
+    """Old images go; failing at it costs disk, not the deployment."""
+    if run.plan.request.type in (DeploymentType.ROLLBACK, DeploymentType.PROMOTE_CANARY):
+        return
+    kept = tuple(dict.fromkeys(release.commit.id for release in kept_releases(run)))
+    script = run.runtime.prune(kept, run.plan.run_id)
+    if script is None:
+        return
+    _, failures = run.fleet.attempt(lambda host: host.run(script))
+    for failure in failures.values():
+        run.reporter.say("warning", f"old images were not removed: {failure.sentence}")
+
+
+def _tell(run: Deployment) -> None:
+    """Notify; a warning at most."""
+    mattermost = run.config.mattermost
+    if mattermost is None:
+        return
+    url = os.environ.get(mattermost.variable, "")
+    if not url:
+        run.reporter.say("warning", f"Mattermost was not told: {mattermost.variable} is not set")
+        return
+    warning = send(Secret(url), message(report(run), mattermost.channel))
+    if warning:
+        run.reporter.say("warning", f"Mattermost was not told: {warning}")
+
+
+def report(run: Deployment) -> Report:
+    """The run as people are told of it."""
+    record, request = run.run, run.plan.request
+    failed = next((stage.name for stage in record.stages if stage.outcome.startswith("failed")), "")
+    begun, ended = datetime.fromisoformat(record.started_at), datetime.fromisoformat(record.ended_at or run.now)
+    commit = record.target.commit if record.target else None
+    return Report(
+        type=request.type,
+        app=run.config.app,
+        outcome=record.outcome,
+        commit=commit,
+        commit_url=commit_url(run.config.git, commit.id) if commit else "",
+        who=request.who,
+        request_reason=request.reason,
+        weights_before=record.before.weights if record.before else {},
+        weights_after=run.state.traffic.weights if run.state.traffic else {},
+        out=run.state.traffic.out if run.state.traffic else None,
+        duration_seconds=int((ended - begun).total_seconds()),
+        run_url=request.run_url,
+        failed_stage=failed,
+        failure=record.reason,
+        rolled_back_to=record.rolled_back_to,
+        notes=record.notes,
+        hosts=tuple(host.name for host in run.fleet.hosts),
+    )
+
+
+def _words(run: Deployment) -> str:
+    words = {"done": "is done", "held": "is held for a decision", "failed": "failed", "aborted": "was aborted"}
+    return words.get(run.run.outcome, "failed and a person is needed")
+
+
+def _say(run: Deployment) -> None:
+    summary = run.state.traffic.summary if run.state.traffic else "nothing served"
+    kind = "done" if run.run.outcome in ("done", "held") else "error"
+    lines = [f"{run.plan.request.type} {_words(run)}: {summary}"]
+    if run.run.outcome == "held":
+        lines.append("decide with `pycanary deploy promote-canary` or `pycanary deploy rollback`")
+    if run.run.reason:
+        lines.append(f"reason: {run.run.reason}")
+    if run.run.rolled_back_to:
+        lines.append(f"rolled back to: {run.run.rolled_back_to}")
+    if run.run.outcome == "person-needed":
+        lines.append(f"-> {run.run.remedy}")
+    canary = run.state.slots.get(Slot.CANARY)
+    if canary is not None and canary.judged_bad:
+        lines.append(f"release {canary.label} goes on running without users: `pycanary logs --slot canary`")
+    run.reporter.say(kind, "\n".join(lines))

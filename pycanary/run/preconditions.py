@@ -1,0 +1,84 @@
+"""What must be so before a type may begin; each refusal names the command that makes it so."""
+
+from __future__ import annotations
+
+from pycanary.errors import NothingToDo, PersonNeeded, UsageError
+from pycanary.model.deployment import DeploymentType
+from pycanary.model.slot import Slot
+from pycanary.run.deployment import Deployment
+
+
+def check_preconditions(run: Deployment) -> None:
+    """Raises UsageError, NothingToDo or PersonNeeded; nothing has been touched then."""
+    {
+        DeploymentType.STABLE: _anything,
+        DeploymentType.CANARY_MANUAL: _canary,
+        DeploymentType.CANARY_AUTO: _canary_auto,
+        DeploymentType.PROMOTE_CANARY: _promote,
+        DeploymentType.ROLLBACK: _rollback,
+    }[run.plan.request.type](run)
+    _once(run)
+
+
+def _anything(run: Deployment) -> None:
+    """`stable` works on any host."""
+
+
+def _canary(run: Deployment) -> None:
+    serving = run.state.traffic and run.state.slots.get(run.state.traffic.serving)
+    if serving is None or serving.judged_bad:
+        raise UsageError(
+            "there is no stable release that a canary could run beside",
+            where=run.fleet.first.name,
+            remedy="`pycanary deploy stable` makes one",
+        )
+
+
+def _canary_auto(run: Deployment) -> None:
+    _canary(run)
+    if run.state.hold is not None and run.config.during_hold == "keep":
+        held = run.state.slots.get(Slot.CANARY)
+        raise NothingToDo(
+            f"canary {held.label if held else ''} is held since {run.state.hold.since}, and during_hold is keep",
+            remedy="`pycanary deploy promote-canary` or `pycanary deploy rollback` decides it",
+        )
+
+
+def _promote(run: Deployment) -> None:
+    canary, traffic = run.state.slots.get(Slot.CANARY), run.state.traffic
+    if canary is None or traffic is None:
+        raise UsageError(
+            "there is no canary to promote",
+            where=run.fleet.first.name,
+            remedy="`pycanary deploy canary-auto` makes one",
+        )
+    if canary.judged_bad or traffic.out is Slot.CANARY:
+        raise UsageError(
+            f"canary {canary.label} is out: {canary.judged_bad or 'no user meets it'}",
+            where=run.fleet.first.name,
+            remedy="deploy a commit that mends it, or look at it with `pycanary logs --slot canary`",
+        )
+    if traffic.serving is Slot.CANARY:
+        raise NothingToDo(f"release {canary.label} was promoted already")
+
+
+def _rollback(run: Deployment) -> None:
+    stable, traffic = run.state.slots.get(Slot.STABLE), run.state.traffic
+    if stable is None or stable.judged_bad or traffic is None or traffic.out is Slot.STABLE:
+        why = "was being re-created or was judged bad" if stable or (traffic and run.state.slots) else "has no release"
+        serving = traffic and run.state.slots.get(traffic.serving)
+        stays = f"; users stay on {traffic.serving} with release {serving.label}" if traffic and serving else ""
+        raise PersonNeeded(
+            f"there is nothing to roll back to: the stable slot {why}{stays}",
+            where=run.fleet.first.name,
+            remedy="`pycanary deploy stable --release N` brings an older release (`pycanary history` lists them)",
+        )
+
+
+def _once(run: Deployment) -> None:
+    commit = run.plan.request.commit
+    if not run.plan.request.once or not commit:
+        return
+    for slot, release in run.state.slots.items():
+        if release.commit.id.startswith(commit) and not release.judged_bad:
+            raise NothingToDo(f"commit {commit[:8]} is deployed already: release {release.label} in the {slot} slot")

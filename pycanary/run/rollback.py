@@ -1,0 +1,74 @@
+"""The one way back, taken by a failing stage, a verdict, an abort, and by whoever finds a dead run's host."""
+
+from __future__ import annotations
+
+from pycanary.errors import Aborted, HostFailed, PersonNeeded, PycanaryError
+from pycanary.host.script import Script
+from pycanary.model.deployment import DeploymentType
+from pycanary.model.slot import Slot
+from pycanary.model.traffic import Traffic
+from pycanary.run.deployment import Deployment
+from pycanary.run.shift import mismatches, serve
+from pycanary.run.slots import SlotFailed, usable
+
+
+def roll_back(run: Deployment, cause: PycanaryError) -> str:
+    """Bring back what the run's fallback names; returns that in words, for the record and the message.
+
+    Raises PersonNeeded when the hosts cannot be brought there.
+    """
+    run.interrupts.settle()
+    if run.plan.request.type is DeploymentType.ROLLBACK:
+        raise PersonNeeded(
+            f"the rollback failed: {cause.found}",
+            where=cause.where,
+            remedy=f"users are where they were ({run.traffic.summary}); {cause.remedy or 'mend that and try again'}",
+        ) from cause
+    fallback = run.run.fallback
+    _end_interrupted_work(run)
+    if isinstance(cause, SlotFailed):
+        _judge_bad(run, cause)
+    if fallback is None or run.state.traffic is None:
+        return "nothing served before, so there was nothing to bring back"
+    traffic = fallback.model_copy(update={"generation": run.traffic.generation + 1, "out": _out(run, fallback, cause)})
+    try:
+        if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
+            run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
+        else:
+            serve(run, traffic)
+    except PycanaryError as error:
+        raise PersonNeeded(
+            f"the deployment failed ({cause.found}), and so did its rollback: {error.found}",
+            where=error.where,
+            remedy="run `pycanary status`, mend what it names, then `pycanary deploy rollback`",
+        ) from error
+    return _words(run)
+
+
+def _end_interrupted_work(run: Deployment) -> None:
+    script = Script("end_working", {"STATE": run.layout.state, "RUN": run.plan.run_id})
+    _, failures = run.fleet.attempt(lambda host: host.run(script))
+    for failure in failures.values():
+        if isinstance(failure, HostFailed) and failure.kind == "lease":
+            raise failure
+
+
+def _judge_bad(run: Deployment, cause: SlotFailed) -> None:
+    release = run.state.slots.get(cause.slot)
+    if release is not None:
+        run.put_release(cause.slot, release.model_copy(update={"judged_bad": cause.found}))
+
+
+def _out(run: Deployment, fallback: Traffic, cause: PycanaryError) -> Slot | None:
+    """A slot that was judged bad goes out; an abort by a person leaves a healthy one in with the least weight."""
+    if isinstance(cause, SlotFailed) and usable(run, cause.slot.other):
+        return cause.slot
+    if isinstance(cause, Aborted) and run.traffic.out is None:
+        return None
+    return fallback.out
+
+
+def _words(run: Deployment) -> str:
+    serving = run.traffic.serving
+    release = run.state.slots.get(serving)
+    return f"{serving} slot{f', release {release.label}' if release else ''}, weights {run.traffic.summary}"

@@ -1,0 +1,102 @@
+"""Moving traffic: on every host or on none, proven on the running router."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pycanary.errors import PycanaryError, StageFailed
+from pycanary.host.connection import Host
+from pycanary.host.fleet import combined
+from pycanary.host.script import Script
+from pycanary.model.slot import Slot
+from pycanary.model.traffic import Traffic
+from pycanary.model.weights import Weights
+from pycanary.run.deployment import Deployment
+from pycanary.run.router import Phase
+from pycanary.state.model import HostState
+
+VERIFY_TRIES = 3
+
+
+def shift(run: Deployment, weights: Weights | dict[str, Weights], *, out: Slot | None = None) -> None:
+    """Move users to these weights and prove it. Raises StageFailed when a host cannot be brought to them."""
+    serve(run, run.traffic.shifted(weights, out=out))
+
+
+def serve(run: Deployment, traffic: Traffic) -> None:
+    """Serve that traffic and verify it, up to three times; the states remember it."""
+    for tries_left in reversed(range(VERIFY_TRIES)):
+        move(run, traffic)
+        found = mismatches(run, traffic)
+        if not found:
+            run.reporter.say("done", f"weights {traffic.summary} are served, proven on the running NGINX")
+            return
+        run.reporter.say("warning", "weights differ from the plan\n" + "\n".join(found))
+        if tries_left:
+            traffic = traffic.model_copy(update={"generation": traffic.generation + 1})
+    raise StageFailed(
+        "the running NGINX serves other weights than planned\n  " + "\n  ".join(found),
+        expected=traffic.summary,
+        remedy="somebody or something else writes this NGINX's configuration: find it with `pycanary check`",
+    )
+
+
+def mismatches(run: Deployment, traffic: Traffic) -> tuple[str, ...]:
+    """Where the running routers contradict that traffic, each as a sentence that names the host."""
+    found: list[str] = []
+    verification = run.router.verify(traffic)
+    for name, output in run.fleet.run(verification.script).items():
+        found += [f"{name}: {mismatch}" for mismatch in verification.mismatches(output)]
+    return tuple(found)
+
+
+def move(run: Deployment, traffic: Traffic) -> None:
+    """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between."""
+    after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
+    with run.interrupts.deferred():
+        if len(run.fleet.hosts) == 1:
+            run.fleet.run(_scripts(run, after, Phase.BOTH))
+        else:
+            run.fleet.run(_scripts(run, after, Phase.PREPARE))
+            _commit(run, after)
+        run.states = after
+
+
+def _commit(run: Deployment, after: dict[str, HostState]) -> None:
+    scripts = _scripts(run, after, Phase.COMMIT)
+    _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
+    if failures:
+        _compensate(run, after, set(failures))
+        raise combined(failures)
+
+
+def _compensate(run: Deployment, after: dict[str, HostState], failed: set[str]) -> None:
+    """Bring the hosts that moved back to what the failed ones still serve."""
+    before: dict[str, HostState] = {}
+    for name, state in run.states.items():
+        moved_to, moved_from = after[name].traffic, state.traffic
+        if name in failed or moved_to is None or moved_from is None:
+            continue
+        traffic = moved_from.model_copy(update={"generation": moved_to.generation + 1})
+        before[name] = state.model_copy(update={"traffic": traffic})
+    scripts = _scripts(run, before, Phase.BOTH)
+
+    def put_back(host: Host) -> str:
+        return host.run(scripts(host)) if host.name in before else ""
+
+    _, failures = run.fleet.attempt(put_back)
+    run.states = {**run.states, **{name: state for name, state in before.items() if name not in failures}}
+    if failures:
+        raise _torn(failures, failed)
+
+
+def _torn(failures: dict[str, PycanaryError], failed: set[str]) -> StageFailed:
+    return StageFailed(
+        f"{', '.join(sorted(failed))} could not be shifted, and {', '.join(sorted(failures))} could not be put back: "
+        "the hosts serve different weights",
+        remedy="run `pycanary deploy rollback` once the hosts answer",
+    )
+
+
+def _scripts(run: Deployment, states: dict[str, HostState], phase: Phase) -> Callable[[Host], Script]:
+    return lambda host: run.router.shift(states[host.name], run.plan.run_id, phase)

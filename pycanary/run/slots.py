@@ -1,0 +1,143 @@
+"""Putting a release into a slot without a user noticing: out, drain, touch, healthy. Going in is the next shift."""
+
+from __future__ import annotations
+
+from pycanary.errors import StageFailed
+from pycanary.health.wait import wait_healthy
+from pycanary.host.connection import Host
+from pycanary.host.script import Script
+from pycanary.model.release import Release
+from pycanary.model.slot import Slot
+from pycanary.model.traffic import Route, Traffic
+from pycanary.model.weights import Weights
+from pycanary.run.deployment import Deployment
+from pycanary.run.shift import serve
+from pycanary.source.checkout import checkout, parse_saved
+
+
+class SlotFailed(StageFailed):
+    """A slot's release is not fit for users; it is taken out and stays so."""
+
+    def __init__(self, slot: Slot, error: StageFailed) -> None:
+        super().__init__(error.found, expected=error.expected, where=error.where, remedy=error.remedy)
+        self.slot = slot
+
+
+def holds(run: Deployment, slot: Slot, release: Release) -> bool:
+    """Whether the slot already has that commit with that environment, and nothing is held against it."""
+    present = run.state.slots.get(slot)
+    return (
+        present is not None
+        and present.commit.id == release.commit.id
+        and present.environment_checksum == release.environment_checksum
+        and not present.judged_bad
+        and run.traffic.out is not slot
+    )
+
+
+def usable(run: Deployment, slot: Slot) -> bool:
+    """Whether users could be sent to the slot: it holds a release in good standing."""
+    release = run.state.slots.get(slot)
+    return release is not None and not release.judged_bad
+
+
+def vacate(run: Deployment, slot: Slot) -> None:
+    """Take every user out of the slot and wait until no request can choose it any more.
+
+    What a failure brings back is from now on the other slot: this one is about to be re-created. Where the other
+    slot has nothing that could serve, nothing served before either, and there is nobody to move.
+    """
+    other = slot.other
+    if not usable(run, other):
+        return
+    if run.traffic.carries(slot):
+        _require_healthy(run, other)
+    traffic = run.traffic.shifted(Weights.everything_to(other), out=slot)
+    traffic = traffic.model_copy(update={"routes": _routes_for(run, traffic, slot)})
+    run.update_run(fallback=traffic)
+    run.put_release(slot, None)
+    if traffic.same_split(run.traffic):
+        run.save()
+    else:
+        serve(run, traffic)
+    drain(run)
+
+
+def drain(run: Deployment) -> None:
+    """Wait for the workers of older generations; what is still open afterwards is cut, and said."""
+    script = run.router.drain(run.config.drain_seconds)
+    for host, left in run.fleet.run(script).items():
+        if left.strip() not in ("", "0"):
+            run.note(
+                f"{host}: long requests (streams, WebSockets) were still open after {run.config.drain_seconds} s "
+                "and are cut when the slot stops"
+            )
+
+
+def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> None:
+    """Start the release in a slot that is out. environment: the .env file on the host that the slot takes over."""
+    for host, output in run.fleet.run(checkout(run.config, slot, release.commit.id, run.plan.run_id)).items():
+        saved = parse_saved(output)
+        if saved is not None:
+            run.note(f"{host}: local changes in the {slot} slot were saved to {saved.directory}\n{saved.restore}")
+    _take_environment(run, slot, environment)
+    run.put_release(slot, release)
+    run.save()
+    run.fleet.run(run.runtime.start(slot, release.commit, run.plan.run_id))
+
+
+def await_healthy(run: Deployment, slot: Slot) -> None:
+    """Wait until every service of the slot is healthy on every host. Raises SlotFailed."""
+    waited = run.fleet.each(lambda host: _await_on(run, host, slot))
+    for host, by_log in waited.items():
+        for service in by_log:
+            run.note(f"{host}: {service} in the {slot} slot is healthy by its log only; its endpoint does not answer")
+    run.reporter.say("done", f"every service of the {slot} slot is healthy")
+
+
+def _require_healthy(run: Deployment, slot: Slot) -> None:
+    """Before users are sent to a slot that ran unwatched."""
+    try:
+        await_healthy(run, slot)
+    except SlotFailed as error:
+        raise StageFailed(
+            f"the {slot} slot should take the users over, and is not healthy: {error.found}",
+            where=error.where,
+            remedy=f"mend the {slot} slot first; nobody was moved",
+        ) from error
+
+
+def _await_on(run: Deployment, host: Host, slot: Slot) -> tuple[str, ...]:
+    def progress(text: str) -> None:
+        run.reporter.progress(f"{host.name}: {text}")
+
+    try:
+        results = wait_healthy(host.run, run.config, slot, progress)
+    except StageFailed as error:
+        if not error.where:
+            error = StageFailed(error.found, expected=error.expected, where=host.name, remedy=error.remedy)
+        raise SlotFailed(slot, error) from error
+    return tuple(result.service for result in results if result.by_log)
+
+
+def _take_environment(run: Deployment, slot: Slot, source: str) -> None:
+    values = {
+        "STATE": run.layout.state,
+        "RUN": run.plan.run_id,
+        "SOURCE": source,
+        "TARGET": run.layout.environment(slot),
+    }
+    run.fleet.run(Script("take_environment", values))
+
+
+def _routes_for(run: Deployment, traffic: Traffic, slot: Slot) -> tuple[Route, ...]:
+    """Today's canary.yml for the slot that is re-created; what the other one listens on stands until its turn."""
+    before = {route.name: route for route in traffic.routes}
+    routes = []
+    for route in run.config.routes:
+        known = before.get(route.name)
+        if known is not None:
+            kept = "canary_port" if slot is Slot.STABLE else "stable_port"
+            route = route.model_copy(update={kept: getattr(known, kept)})
+        routes.append(route)
+    return tuple(routes)

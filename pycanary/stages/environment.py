@@ -1,0 +1,27 @@
+"""Write the release's .env file on every host."""
+
+from __future__ import annotations
+
+from pycanary.environment.dotenv import checksum, render
+from pycanary.host.script import Script
+from pycanary.plan import PlannedStage
+from pycanary.run.deployment import Deployment
+
+
+def environment(run: Deployment, stage: PlannedStage) -> None:
+    """The values were collected before anything was touched; only names and a checksum are recorded."""
+    values = {
+        "STATE": run.layout.state,
+        "RUN": run.plan.run_id,
+        "TARGET": run.layout.next_environment,
+        "TEXT": render(run.environment),
+    }
+    run.fleet.run(Script("environment", values))
+    release = run.target.model_copy(
+        update={
+            "environment_checksum": checksum(run.config.app, run.environment),
+            "environment_names": tuple(sorted(run.environment)),
+        }
+    )
+    run.update_run(target=release)
+    run.reporter.say("done", f"{len(run.environment)} variables: {', '.join(release.environment_names) or 'none'}")

@@ -1,0 +1,41 @@
+"""Move users to the planned weights, prove them, and watch."""
+
+from __future__ import annotations
+
+from pycanary.health.bake import HealthWitness, Witness
+from pycanary.model.deployment import DeploymentType
+from pycanary.model.slot import Slot
+from pycanary.plan import PlannedStage
+from pycanary.run.bake import bake
+from pycanary.run.choose import slot_to_fill
+from pycanary.run.deployment import Deployment
+from pycanary.run.shift import serve
+
+
+def shift(run: Deployment, stage: PlannedStage) -> None:
+    """One step of the plan: shift, verify, bake."""
+    out = _out_after(run)
+    traffic = run.traffic.shifted(dict(stage.weights), out=out)
+    canary = run.state.slots.get(Slot.CANARY)
+    if canary is not None and run.traffic.out is Slot.CANARY and out is None:
+        # A new salt with each canary, so that not the same people test every release; while the canary was out
+        # nobody's side changes by it.
+        traffic = traffic.model_copy(update={"salt": canary.run_id})
+    serve(run, traffic)
+    if stage.bake_seconds:
+        slot = slot_to_fill(run)
+        bake(run, [_witness(run, slot)], stage.bake_seconds)
+
+
+def _out_after(run: Deployment) -> Slot | None:
+    """After a rollback a healthy canary stays in with its 1 of 1000, unless --out; an empty or bad one stays out."""
+    canary = run.state.slots.get(Slot.CANARY)
+    if canary is None or canary.judged_bad:
+        return Slot.CANARY
+    if run.plan.request.type is DeploymentType.ROLLBACK:
+        return Slot.CANARY if run.plan.request.out else run.traffic.out
+    return None
+
+
+def _witness(run: Deployment, slot: Slot) -> Witness:
+    return HealthWitness(run.fleet, run.config, slot)

@@ -1,0 +1,27 @@
+"""The records of former runs, as the host keeps them."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from pycanary.host.script import Script
+from pycanary.state.model import RunState
+
+
+def records(state: str, count: int) -> Script:
+    """Ask for the last `count` records; `read_records` reads what comes back."""
+    return Script("history", {"STATE": state, "COUNT": count})
+
+
+def read_records(output: str) -> list[RunState]:
+    """The records, newest first; one that cannot be read (of another version, or damaged) is left out."""
+    found: list[RunState] = []
+    rest = output.encode()
+    while rest:
+        length, _, rest = rest.partition(b"\n")
+        text, rest = rest[: int(length)], rest[int(length) :]
+        try:
+            found.append(RunState.model_validate_json(text))
+        except ValidationError:
+            continue
+    return found
