@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pycanary.config.model import Host as HostConfig
 from pycanary.errors import HostFailed
-from pycanary.host.explain import explain_connection, explain_failure
+from pycanary.host.explain import SIGNALLED, explain_connection, explain_failure
 from pycanary.host.script import Script, words
 
 if TYPE_CHECKING:
@@ -75,19 +75,21 @@ class Host:
 
         Raises HostFailed when it fails, does not end in time, or the connection is lost.
         """
+        text = script.render()
         channel = self._channel()
+        started = time.monotonic()
         try:
             channel.settimeout(script.timeout_seconds + GRACE_SECONDS)
             channel.exec_command(f"exec timeout -k {KILL_SECONDS} {script.timeout_seconds} sh -s")
-            output, errors, status = _converse(channel, script.render())
+            output, errors, status = _converse(channel, text)
         except (OSError, EOFError, _ssh_exception()) as error:
             raise self._lost(script, error) from error
         finally:
             channel.close()
-        if status == -1:
+        if status == SIGNALLED and not (channel.eof_received and channel.transport.is_active()):
             raise self._lost(script, EOFError("the connection ended before the command did"))
         if status != 0:
-            raise explain_failure(self.name, script, status, output, errors)
+            raise explain_failure(self.name, script, status, output, errors, seconds=time.monotonic() - started)
         return output
 
     def converse(self, script: Script) -> Conversation:
@@ -208,7 +210,7 @@ def _converse(channel: paramiko.Channel, text: str) -> tuple[str, str, int]:
     while chunk := channel.recv(65536):
         output.extend(chunk)
     collector.join()
-    status = channel.recv_exit_status() if _wait(channel) else -1
+    status = channel.recv_exit_status() if _wait(channel) else SIGNALLED
     return output.decode(errors="replace"), errors.decode(errors="replace"), status
 
 

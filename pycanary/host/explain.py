@@ -8,8 +8,8 @@ from pycanary.config.model import Host as HostConfig
 from pycanary.errors import HostFailed
 from pycanary.host.script import Script
 
-TIMED_OUT = 124
-KILLED = 137
+SIGNALLED = -1  # paramiko's status of a command that a signal ended
+TIMED_OUT = {124, 137, SIGNALLED}  # what `timeout` ends with; the last where it had to kill its own group
 TAIL_LINES = 12
 
 REMEDIES = {
@@ -19,8 +19,8 @@ REMEDIES = {
 }
 
 
-def explain_failure(host: str, script: Script, status: int, output: str, errors: str) -> HostFailed:
-    """A script's exit as an error: its own words where it used `die`, else the end of what it printed."""
+def explain_failure(host: str, script: Script, status: int, output: str, errors: str, *, seconds: float) -> HostFailed:
+    """A script's exit after that many seconds as an error: its own words by `die`, else the end of what it printed."""
     lines = errors.strip().splitlines()
     for line in reversed(lines):
         if line.startswith("pycanary:"):
@@ -29,7 +29,8 @@ def explain_failure(host: str, script: Script, status: int, output: str, errors:
                 "\n  ".join([sentence, *_before(lines, line)]), kind=kind, where=host, remedy=REMEDIES.get(kind, "")
             )
     tail = "\n  ".join((lines or output.strip().splitlines())[-TAIL_LINES:])
-    if status in (TIMED_OUT, KILLED):
+    # Programs inside a script end with the same numbers, so the time decides.
+    if status in TIMED_OUT and seconds >= script.timeout_seconds:
         return HostFailed(
             f"{script.name} did not end within {script.timeout_seconds} s and was stopped\n  {tail}".rstrip(),
             kind="timeout",
@@ -42,7 +43,8 @@ def explain_failure(host: str, script: Script, status: int, output: str, errors:
         )
     if status == 127:
         return HostFailed(f"{script.name}: {tail}", kind="tool", where=host, remedy=REMEDIES["tool"])
-    return HostFailed(f"{script.name} failed with status {status}\n  {tail}".rstrip(), kind="status", where=host)
+    how = "was killed on the host by a signal" if status == SIGNALLED else f"failed with status {status}"
+    return HostFailed(f"{script.name} {how}\n  {tail}".rstrip(), kind="status", where=host)
 
 
 def _before(lines: list[str], last: str) -> list[str]:
