@@ -75,6 +75,11 @@ def keep(state: str, run_id: str) -> Script:
     return Script("keep", {"STATE": state, "RUN": run_id})
 
 
+def look(state: str) -> Script:
+    """Read the lease and the state without touching them; `parse_answer` reads it: free, busy or expired."""
+    return Script("look", {"STATE": state})
+
+
 def release(state: str, run_id: str) -> Script:
     """Give the lease back and leave the queue."""
     return Script("release", {"STATE": state, "RUN": run_id})

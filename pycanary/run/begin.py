@@ -29,15 +29,14 @@ def begin(run: Deployment) -> None:
     Raises Locked, NothingToDo, UsageError or PersonNeeded; the hosts are as found and the lease is given back then.
     """
     try:
-        answers = _take_everywhere(run)
-        run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
+        answers = take_everywhere(run)
         _same_everywhere(run)
         rollback = run.plan.request.type is DeploymentType.ROLLBACK
         taken_over = [name for name, answer in answers.items() if answer.word == "took-over"]
         if taken_over:
             run.reporter.say("warning", f"taken over from {answers[taken_over[0]].other}")
         if not rollback:
-            _recover(run)
+            recover(run)
         check_preconditions(run)
         _write_down(run)
         if not rollback:  # a rollback's first write is its shift
@@ -80,10 +79,12 @@ def _owner(run: Deployment) -> lease.Owner:
     )
 
 
-def _take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
+def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
     """Host after host in the fleet's order, so that two runs never wait for each other."""
     deadline = time.monotonic() + run.config.wait_seconds
-    return {host.name: _take(run, host, deadline) for host in run.fleet.hosts}
+    answers = {host.name: _take(run, host, deadline) for host in run.fleet.hosts}
+    run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
+    return answers
 
 
 def _take(run: Deployment, host: Host, deadline: float) -> lease.Answer:
@@ -138,7 +139,7 @@ def _same_everywhere(run: Deployment) -> None:
             )
 
 
-def _recover(run: Deployment) -> None:
+def recover(run: Deployment) -> None:
     """A run that died left its fallback in the state: bring that about before anything else."""
     dead = run.state.run
     if dead is None or dead.outcome or dead.id == run.plan.run_id:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pycanary.errors import Aborted, ExitCode, HostFailed, LeaseLost, PersonNeeded, PycanaryError
 from pycanary.plan import Action, PlannedStage
-from pycanary.run.begin import begin, give_back, resume
+from pycanary.run.begin import begin, resume
 from pycanary.run.deployment import Deployment
 from pycanary.run.finish import finish
 from pycanary.run.keeper import Keeper

@@ -1,0 +1,19 @@
+"""Freeing a lock by hand: the same as finding a dead run's host, for a run that may still live."""
+
+from __future__ import annotations
+
+from pycanary.run.begin import give_back, recover, take_everywhere
+from pycanary.run.deployment import Deployment
+
+
+def unlock(run: Deployment) -> None:
+    """Take the lease over everywhere, bring back what the other run's fallback names, and free the lease.
+
+    The plan's type must be `rollback`, which never waits.
+    """
+    try:
+        take_everywhere(run)
+        recover(run)
+    finally:
+        give_back(run)
+    run.reporter.say("done", "unlocked")
