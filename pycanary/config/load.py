@@ -46,26 +46,30 @@ def _validated(document: Document) -> tuple[Config | None, list[Problem]]:
     try:
         return Config.model_validate(document.data), []
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-    problems = [problem for each in errors for problem in explain(document, each)]
-    # Conflicts between keys are only looked for where each key is valid by itself: once more without the others.
-    said = {each["loc"] for each in errors}
-    try:
-        Config.model_validate(_usable(document.data, errors))
-    except ValidationError as error:
-        late = [each for each in error.errors(include_url=False) if each["type"] == "value_error"]
-        problems += [problem for each in late if each["loc"] not in said for problem in explain(document, each)]
-    return None, problems
+        found = _with_conflicts(document.data, error.errors(include_url=False))
+    return None, [problem for each in found for problem in explain(document, each)]
+
+
+def _with_conflicts(data: dict[Any, Any], errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors, and the conflicts between keys: pydantic looks for these only where each key is valid by itself."""
+    found = errors
+    while (usable := _usable(data, errors)) != data:
+        data = usable
+        try:
+            Config.model_validate(data)
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            found = found + [each for each in errors if each["type"] == "value_error"]
+    return found
 
 
 def _usable(data: dict[Any, Any], errors: list[ErrorDetails]) -> dict[str, Any]:
     """The data without what is wrong by itself; a stand-in where something is required."""
-    lost = {each["loc"][0] for each in errors if len(each["loc"]) == 1 or each["loc"][0] == "git"}
-    lost |= {each["loc"][0] for each in errors if each["type"] == "missing" and len(each["loc"]) == 2}
     bad = {each["loc"][:2] for each in errors}
+    bad |= {each["loc"][:1] for each in errors if each["type"] == "missing" and len(each["loc"]) == 2}
     kept: dict[str, Any] = {}
     for key, value in data.items():
-        if key in lost or not isinstance(key, str):
+        if (key,) in bad or not isinstance(key, str):
             continue
         if isinstance(value, dict):
             kept[key] = {name: entry for name, entry in value.items() if (key, name) not in bad}
@@ -73,6 +77,8 @@ def _usable(data: dict[Any, Any], errors: list[ErrorDetails]) -> dict[str, Any]:
             kept[key] = [entry for index, entry in enumerate(value) if (key, index) not in bad]
         else:
             kept[key] = value
+    if "remote" not in kept.get("git", {}):
+        kept["git"] = STAND_INS["git"]
     return STAND_INS | {key: value for key, value in kept.items() if value or key not in STAND_INS}
 
 

@@ -1,0 +1,179 @@
+"""Which deployment a CI build asks for, told from its environment variables; or why it asks for none."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pycanary.errors import UsageError
+from pycanary.model.deployment import DeploymentType
+
+BRANCH_REFS = "refs/heads/"
+TAG_REFS = "refs/tags/"
+
+
+@dataclass(frozen=True)
+class Start:
+    """A deployment to start.
+
+    commit: a commit or branch to deploy; None is the branch's newest. once: nothing is to be done where that commit is
+    deployed already. weight: the canary's share as given, for canary-manual.
+    """
+
+    type: DeploymentType
+    commit: str | None
+    once: bool
+    who: str
+    reason: str
+    weight: str | None = None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Nothing to deploy, and why: a sentence for the console and the build's description."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Event:
+    """What GitLab reported, whichever plugin passed it on."""
+
+    kind: str  # push, tag_push, merge_request, or another of GitLab's
+    branch: str = ""  # that was pushed to, or that the merge request targets
+    after: str = ""  # the commit after a push; zeros when the branch was deleted
+    state: str = ""  # of the merge request
+    number: str = ""  # of the merge request
+    who: str = ""
+
+
+def decide(environ: Mapping[str, str], branch: str) -> Start | Skip:
+    """The deployment that these variables ask for. branch: the one whose pushes are deployed.
+
+    A TYPE chosen by a person wins (with COMMIT, WEIGHT and REASON); then a multibranch job that stands for something
+    else is skipped; then the event that GitLab reported decides. Raises UsageError for an unknown TYPE.
+    """
+    chosen = environ.get("TYPE", "").strip()
+    if chosen:
+        return _chosen(chosen, environ)
+    if environ.get("CHANGE_ID"):
+        return Skip(f"this is the job of merge request !{environ['CHANGE_ID']}; only {branch} is deployed")
+    job = environ.get("BRANCH_NAME", "")
+    if job and job != branch:
+        return Skip(f"this is the job of {job!r}; only {branch} is deployed")
+    event = _gitlab_plugin(environ) or _branch_source(environ) or _generic_webhook(environ)
+    if event:
+        return _of_event(event, environ, branch)
+    if job:
+        # A replay or a re-index looks the same as a push here, so the commit may be deployed already.
+        who = _person(environ) or "Jenkins"
+        return Start(DeploymentType.CANARY_AUTO, _checked_out(environ, branch), True, who, f"build of {branch}")
+    return Skip("no push or merge started this build and TYPE is empty; choose a TYPE to deploy by hand")
+
+
+def _chosen(text: str, environ: Mapping[str, str]) -> Start:
+    known = [str(each) for each in DeploymentType]
+    if text not in known:
+        alike = difflib.get_close_matches(text.lower().replace("_", "-"), known, n=1)
+        remedy = f"did you mean {alike[0]}?" if alike else ""
+        raise UsageError(f"TYPE {text!r} is unknown", expected=", ".join(known), remedy=remedy)
+    kind = DeploymentType(text)
+    return Start(
+        type=kind,
+        commit=environ.get("COMMIT", "").strip() or None,
+        once=False,
+        who=_person(environ) or "unknown",
+        reason=environ.get("REASON", "").strip(),
+        # The parameter may have a default that is meant for canary-manual only.
+        weight=environ.get("WEIGHT", "").strip() or None if kind is DeploymentType.CANARY_MANUAL else None,
+    )
+
+
+def _of_event(event: _Event, environ: Mapping[str, str], branch: str) -> Start | Skip:
+    who = event.who or "GitLab"
+    request = f"merge request !{event.number}" if event.number else "a merge request"
+    if event.kind == "push":
+        if event.branch != branch:
+            return Skip(f"push to {event.branch!r}; only {branch} is deployed")
+        if event.after and not event.after.strip("0"):
+            return Skip(f"{branch} was deleted")
+        return Start(DeploymentType.CANARY_AUTO, _checked_out(environ, branch), False, who, f"push to {branch}")
+    if event.kind == "merge_request":
+        if event.state != "merged":
+            return Skip(f"{request} is {event.state or 'in no known state'}; only an accepted one is deployed")
+        if event.branch != branch:
+            return Skip(f"{request} was merged into {event.branch!r}; only {branch} is deployed")
+        # GitLab also reports a push for the same commit: whichever build comes second finds it deployed.
+        commit = _checked_out(environ, branch)
+        return Start(DeploymentType.CANARY_AUTO, commit, True, who, f"{request} merged into {branch}")
+    if event.kind == "tag_push":
+        return Skip("a tag was pushed; only branches are deployed")
+    if event.kind == "note":
+        return Skip("somebody commented; comments deploy nothing")
+    return Skip(f"GitLab reported {event.kind!r}, which deploys nothing")
+
+
+def _gitlab_plugin(environ: Mapping[str, str]) -> _Event | None:
+    action = environ.get("gitlabActionType", "")
+    kinds = {"PUSH": "push", "TAG_PUSH": "tag_push", "MERGE": "merge_request", "NOTE": "note", "PIPELINE": "pipeline"}
+    if not action:
+        return None
+    merge = action == "MERGE"
+    return _Event(
+        kind=kinds.get(action, action),
+        branch=environ.get("gitlabTargetBranch" if merge else "gitlabBranch", ""),
+        after=environ.get("gitlabAfter", ""),
+        state=environ.get("gitlabMergeRequestState", ""),
+        number=environ.get("gitlabMergeRequestIid", ""),
+        who=environ.get("gitlabUserName", ""),
+    )
+
+
+def _branch_source(environ: Mapping[str, str]) -> _Event | None:
+    return _by_hook(
+        environ,
+        kind="GITLAB_OBJECT_KIND",
+        ref="GITLAB_REF",
+        after="GITLAB_AFTER",
+        state="GITLAB_OA_STATE",
+        target="GITLAB_OA_TARGET_BRANCH",
+        number="GITLAB_OA_IID",
+        who="GITLAB_USER_NAME",
+    )
+
+
+def _generic_webhook(environ: Mapping[str, str]) -> _Event | None:
+    """The names which docs/trigger.md tells to give to the values of the webhook's body."""
+    return _by_hook(
+        environ,
+        kind="WEBHOOK_KIND",
+        ref="WEBHOOK_REF",
+        after="WEBHOOK_AFTER",
+        state="WEBHOOK_STATE",
+        target="WEBHOOK_TARGET_BRANCH",
+        number="WEBHOOK_NUMBER",
+        who="WEBHOOK_USER",
+    )
+
+
+def _by_hook(environ: Mapping[str, str], **names: str) -> _Event | None:
+    told = {field: environ.get(name, "") for field, name in names.items()}
+    if not told["kind"]:
+        return None
+    if told["kind"] == "push" and told["ref"].startswith(TAG_REFS):
+        return _Event("tag_push")
+    pushed = told["ref"].removeprefix(BRANCH_REFS)
+    branch = told["target"] if told["kind"] == "merge_request" else pushed
+    return _Event(told["kind"], branch, told["after"], told["state"], told["number"], told["who"])
+
+
+def _checked_out(environ: Mapping[str, str], branch: str) -> str | None:
+    """The commit that Jenkins checked out, where it stands on the branch: an event's own may be outdated by then."""
+    if environ.get("GIT_BRANCH", "") in (branch, f"origin/{branch}", f"{BRANCH_REFS}{branch}"):
+        return environ.get("GIT_COMMIT") or None
+    return None
+
+
+def _person(environ: Mapping[str, str]) -> str:
+    return environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or ""
