@@ -53,6 +53,7 @@ queue_join() {
 main() {
     mkdir -p "$STATE/queue" 2>/dev/null || die write "cannot create $STATE as $(id -un)"
     mutex
+    lease_lock
     L_RUN=''
     if lease_read && [ "$L_RUN" = "$RUN" ]; then
         lease_extend "$SECONDS_LEFT"

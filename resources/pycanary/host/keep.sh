@@ -15,7 +15,7 @@ beat() {
 main() {
     while read -r word seconds <&3; do
         if [ "$word" = renew ]; then
-            (mutex && beat "$word" "$seconds") || exit 0
+            (lease_lock && beat "$word" "$seconds") || exit 0
         else
             beat "$word" 0
         fi

@@ -60,6 +60,13 @@ lease_live() {
     lease_read && [ "$L_BOOT" = "$(boot_id)" ] && [ "$L_EXPIRES" -gt "$(uptime_seconds)" ]
 }
 
+# lease_lock: for whoever reads the lease in order to write it, after `mutex` where both are needed. It is only ever held
+# for moments, so the owner's renewal never waits for a shift, which holds the mutex for seconds.
+lease_lock() {
+    exec 8>"$STATE/lease.lock"
+    flock -w 5 8 || die busy "another pycanary command has held $STATE/lease.lock for 5 s"
+}
+
 # lease_write SECONDS: the lease is RUN's for that long; its clock is the host's uptime, which nobody sets.
 lease_write() {
     put "$STATE/lease" "run=$RUN
@@ -112,7 +119,7 @@ end_working() {
         if [ -r "/proc/$group/stat" ]; then
             set -- $(sed 's/.*) //' "/proc/$group/stat")
             shift 19
-            [ "$1" != "$(cat "$file")" ] || kill -TERM -- "-$group" 2>/dev/null || :
+            [ "$1" != "$(cat "$file")" ] || kill -TERM "-$group" 2>/dev/null || :
         fi
         rm -f "$file"
     done

@@ -2,6 +2,7 @@
 # Give the lease back, where it is ours.
 main() {
     mutex
+    lease_lock
     if lease_read && [ "$L_RUN" = "$RUN" ]; then
         rm -f "$STATE/lease"
     fi

@@ -13,6 +13,7 @@ main() {
             rm -f "$old"
         done
     fi
+    lease_lock
     if [ -n "$END" ]; then
         rm -f "$STATE/lease"
     else

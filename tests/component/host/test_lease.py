@@ -1,0 +1,229 @@
+"""One deployment at a time: the lease on a host, asked for by several runs over real connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pycanary.errors import HostFailed
+from pycanary.host import lease
+from pycanary.host.connection import Host
+from pycanary.host.script import Script
+from tests.lab.machine import alive, wait_until
+
+Make = Callable[..., Script]
+
+
+class Runs:
+    """Several runs that want the same host."""
+
+    def __init__(self, host: Host, state: Path) -> None:
+        self.host, self.state = host, str(state)
+
+    def ask(self, run_id: str, *, seconds: int = 60, type: str = "canary-auto", **rules: object) -> lease.Answer:
+        owner = lease.Owner(run_id, who=f"person of {run_id}", since="now", type=type, come_from="a laptop")
+        output = self.host.run(lease.acquire(self.state, owner, seconds=seconds, **rules))  # type: ignore[arg-type]
+        return lease.parse_answer(output)
+
+    def word(self, run_id: str, **rules: object) -> str:
+        return self.ask(run_id, **rules).word  # type: ignore[arg-type]
+
+    def release(self, run_id: str) -> None:
+        self.host.run(lease.release(self.state, run_id))
+
+
+@pytest.fixture
+def runs(host: Host, tmp_path: Path) -> Iterator[Runs]:
+    yield Runs(host, tmp_path / "state")
+
+
+def test_a_free_lease_is_taken_and_kept(runs: Runs) -> None:
+    assert runs.word("a") == "taken"
+    assert runs.word("a") == "mine"
+
+
+def test_a_second_run_is_told_who_has_it(runs: Runs) -> None:
+    runs.ask("a")
+    answer = runs.ask("b")
+    assert answer.word == "busy"
+    assert (answer.other.run_id, answer.other.who, answer.other.come_from) == ("a", "person of a", "a laptop")
+    assert 0 < answer.other.seconds_left <= 60
+
+
+def test_of_many_that_ask_at_once_exactly_one_gets_it(runs: Runs) -> None:
+    names = [f"run-{number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        words = sorted(pool.map(runs.word, names))
+    assert words == ["busy"] * 7 + ["taken"]
+
+
+def test_the_answer_carries_the_state_of_the_host(runs: Runs) -> None:
+    assert runs.ask("a").state_json == ""
+    text = '{\n "app": "shop"\n}\n'
+    Path(runs.state, "state.json").write_text(text)
+    assert runs.ask("a").state_json == text
+
+
+def test_a_lease_that_was_given_back_is_free(runs: Runs) -> None:
+    runs.ask("a")
+    runs.release("b")
+    assert runs.word("b") == "busy", "only the owner gives it back"
+    runs.release("a")
+    assert runs.word("b") == "taken"
+
+
+def test_an_expired_lease_is_taken_over_and_its_owner_is_named(runs: Runs) -> None:
+    runs.ask("dead", seconds=0)
+    answer = runs.ask("b")
+    assert (answer.word, answer.other.run_id) == ("took-over", "dead")
+    assert runs.word("dead", only_mine=True) == "lost"
+
+
+def test_a_lease_of_before_a_reboot_is_taken_over(runs: Runs) -> None:
+    runs.ask("a", seconds=600)
+    file = Path(runs.state, "lease")
+    file.write_text(file.read_text().replace("boot=", "boot=former-"))
+    assert runs.word("b") == "took-over"
+
+
+def test_an_owner_that_comes_back_late_keeps_what_nobody_took(runs: Runs) -> None:
+    runs.ask("a", seconds=0)
+    assert runs.word("a", only_mine=True) == "mine"
+
+
+def test_who_waits_gets_it_in_the_order_of_asking(runs: Runs) -> None:
+    runs.ask("a")
+    assert [runs.word("b"), runs.word("c")] == ["busy", "busy"]
+    runs.release("a")
+    assert runs.word("c") == "busy", "b asked first"
+    assert runs.word("b") == "taken"
+
+
+def test_who_waits_no_more_does_not_hold_up_the_others(runs: Runs) -> None:
+    runs.ask("a")
+    runs.ask("b")
+    runs.ask("c")
+    runs.release("b")
+    runs.release("a")
+    assert runs.word("c") == "taken"
+
+
+def test_who_has_not_asked_for_long_loses_its_place(runs: Runs) -> None:
+    runs.ask("a")
+    runs.ask("dead")
+    runs.ask("c")
+    place = Path(runs.state, "queue", "dead")
+    ticket, seen, *rest = place.read_text().split()
+    place.write_text(" ".join([ticket, str(int(seen) - 60), *rest]) + "\n")
+    runs.release("a")
+    assert runs.word("c") == "taken"
+
+
+def test_of_waiting_pushes_only_the_newest_commit_is_deployed(runs: Runs) -> None:
+    runs.ask("a")
+    assert runs.word("old", newest_only=True, commit_time=100) == "busy"
+    assert runs.word("new", newest_only=True, commit_time=200) == "busy"
+    assert runs.word("older", newest_only=True, commit_time=50) == "superseded"
+    answer = runs.ask("old", newest_only=True, commit_time=100)
+    assert (answer.word, answer.other.run_id) == ("superseded", "new")
+    runs.release("a")
+    assert runs.word("new", newest_only=True, commit_time=200) == "taken"
+
+
+def test_another_type_that_waits_is_not_superseded(runs: Runs) -> None:
+    runs.ask("a")
+    runs.ask("new", newest_only=True, commit_time=200)
+    assert runs.word("promotion", type="promote-canary", commit_time=100) == "busy"
+
+
+def test_a_rollback_takes_a_living_lease_over_at_once_and_ends_what_its_owner_does(
+    runs: Runs, script: Make, tmp_path: Path
+) -> None:
+    runs.ask("a")
+    pids = tmp_path / "pids"
+    body = 'lease_required; working; sleep 60 & echo $$ $! >"$PIDS.new"; mv "$PIDS.new" "$PIDS"; wait'
+    long = script(body, STATE=runs.state, RUN="a", PIDS=str(pids))
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(runs.host.run, long)
+        wait_until(pids.exists, "the long script to work")
+        answer = runs.ask("rollback", type="rollback", preempt=True)
+        assert (answer.word, answer.other.run_id) == ("took-over", "a")
+        with pytest.raises(HostFailed) as caught:
+            future.result()
+    assert caught.value.kind == "status"
+    wait_until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()), "its processes to end")
+    assert not list(Path(runs.state, "working").iterdir())
+
+
+def test_a_script_of_a_run_that_was_taken_over_changes_nothing(runs: Runs, script: Make, tmp_path: Path) -> None:
+    runs.ask("a")
+    runs.ask("rollback", type="rollback", preempt=True)
+    change = script('mutex; lease_required; : >"$FILE"', STATE=runs.state, RUN="a", FILE=str(tmp_path / "changed"))
+    with pytest.raises(HostFailed) as caught:
+        runs.host.run(change)
+    assert (caught.value.kind, caught.value.found) == ("lease", "rollback rollback started by person of rollback")
+    assert not (tmp_path / "changed").exists()
+
+
+def test_a_state_directory_that_cannot_be_made_is_named(runs: Runs, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    runs.state = str(tmp_path / "file" / "state")
+    with pytest.raises(HostFailed) as caught:
+        runs.ask("a")
+    assert caught.value.kind == "write"
+    assert caught.value.found.startswith(f"cannot create {runs.state} as ")
+
+
+def expires(runs: Runs) -> int:
+    lines = dict(line.split("=", 1) for line in Path(runs.state, "lease").read_text().splitlines())
+    return int(lines["expires"])
+
+
+def test_the_keeper_looks_renews_and_learns_of_the_loss(runs: Runs) -> None:
+    runs.ask("a", seconds=60)
+    before = expires(runs)
+    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
+        assert keeper.ask("look 0") == "ok"
+        assert expires(runs) == before
+        assert keeper.ask("renew 600") == "ok"
+        assert expires(runs) >= before + 500
+        runs.ask("rollback", type="rollback", preempt=True)
+        assert keeper.ask("look 0") == "lost rollback\tperson of rollback"
+        assert keeper.ask("look 0") == "", "it has ended"
+
+
+def test_a_renewal_after_the_loss_does_not_take_the_lease_back(runs: Runs) -> None:
+    runs.ask("a")
+    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
+        runs.ask("rollback", type="rollback", preempt=True)
+        assert keeper.ask("renew 600").startswith("lost rollback")
+    assert runs.word("rollback", only_mine=True) == "mine"
+
+
+def test_the_keeper_does_not_wait_for_a_script_that_changes_state(runs: Runs, script: Make, tmp_path: Path) -> None:
+    runs.ask("a")
+    held, go_on = tmp_path / "held", tmp_path / "go-on"
+    body = 'mutex; : >"$HELD"; until [ -e "$GO_ON" ]; do sleep 0.05; done'
+    holder = script(body, STATE=runs.state, RUN="a", HELD=str(held), GO_ON=str(go_on))
+    with ThreadPoolExecutor(1) as pool, closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
+        future = pool.submit(runs.host.run, holder)
+        wait_until(held.exists, "the mutex to be held")
+        try:
+            assert keeper.ask("renew 600") == "ok"
+        finally:
+            go_on.touch()
+        future.result()
+
+
+def test_the_keeper_ends_with_its_conversation(runs: Runs, script: Make, tmp_path: Path) -> None:
+    runs.ask("a")
+    pid = tmp_path / "pid"
+    with closing(
+        runs.host.converse(script('echo $$ >"$PID"; while read -r line <&3; do echo "$line"; done', PID=str(pid)))
+    ):
+        wait_until(lambda: pid.exists() and pid.read_text().strip(), "the script to start")
+    wait_until(lambda: not alive(int(pid.read_text())), "the script to end")
