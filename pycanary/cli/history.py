@@ -40,7 +40,8 @@ def table(records: list[RunState]) -> list[str]:
     rows = [_row(record) for record in records]
     widths = [max(len(row[column]) for row in rows) for column in range(5)] if rows else []
     return [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]).rstrip() for row in rows
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]).rstrip()
+        for row in rows
     ]
 
 
@@ -50,4 +51,11 @@ def _row(record: RunState) -> tuple[str, str, str, str, str, str]:
     release = record.target.label if record.target else "-"
     why = record.reason.partition("\n")[0] or request.get("reason", "")
     printable = "".join(c if c.isprintable() else " " for c in why)
-    return (when, str(request.get("type", "")), release, record.outcome, str(request.get("who", ""))[:20], printable[:100])
+    return (
+        when,
+        str(request.get("type", "")),
+        release,
+        record.outcome,
+        str(request.get("who", ""))[:20],
+        printable[:100],
+    )

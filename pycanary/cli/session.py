@@ -14,13 +14,15 @@ from pycanary.nginx.router import NginxRouter
 from pycanary.plan import Action, Plan
 from pycanary.run.deployment import Deployment
 from pycanary.run.interrupts import Interrupts
-from pycanary.run.reporter import reporter_for
+from pycanary.run.reporter import Reporter, reporter_for
 from pycanary.runtime.choose import runtime_of
 from pycanary.secret import Secret
 
 
 @contextmanager
-def session(settings: Settings, config: Config, plan: Plan, *, between_stages: bool) -> Iterator[Deployment]:
+def session(
+    settings: Settings, config: Config, plan: Plan, *, between_stages: bool, reporter: Reporter | None = None
+) -> Iterator[Deployment]:
     """Connections, signals and the parts of a run.
 
     Missing environment values are an error before any host is touched. between_stages: the lease outlives this
@@ -28,7 +30,7 @@ def session(settings: Settings, config: Config, plan: Plan, *, between_stages: b
     """
     needs_values = any(stage.action is Action.ENVIRONMENT for stage in plan.stages)
     environment = collect(config, os.environ) if needs_values else {}
-    reporter = reporter_for(config.time_zone, plain=settings.plain)
+    reporter = reporter or reporter_for(config.time_zone, plain=settings.plain)
     reporter.masker.add(_secrets(config, environment))
     seconds = config.lease.between_seconds if between_stages else config.lease.running_seconds
     with Interrupts() as interrupts, Fleet(config.hosts) as fleet:

@@ -31,7 +31,7 @@ def bake(run: Deployment, witnesses: Sequence[Witness], seconds: int) -> None:
                 )
         pause.wait(min(LOOK_SECONDS, max(0.0, seconds - (time.monotonic() - begun))))
     _still_served(run)
-    run.reporter.say("done", f"watched for {seconds} s, healthy all the time")
+    run.reporter.watched(run.traffic, seconds)
 
 
 def _still_served(run: Deployment) -> None:

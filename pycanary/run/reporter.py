@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TextIO
 from zoneinfo import ZoneInfo
 
+from pycanary.model.traffic import Traffic
 from pycanary.secret import Masker
 
 if TYPE_CHECKING:
@@ -29,8 +30,30 @@ class Reporter(Protocol):
     def progress(self, text: str) -> None:
         """What goes on right now; replaced by the next one, and by every event."""
 
+    def served(self, traffic: Traffic) -> None:
+        """These weights are what the running NGINX serves, proven."""
 
-class PlainReporter:
+    def watched(self, traffic: Traffic, seconds: int) -> None:
+        """A bake of that many seconds at these weights went well."""
+
+
+class Sentences:
+    """The sentences of the events that have a meaning of their own."""
+
+    def say(self, kind: str, text: str) -> None:
+        """One event."""
+        raise NotImplementedError
+
+    def served(self, traffic: Traffic) -> None:
+        """These weights are what the running NGINX serves, proven."""
+        self.say("done", f"weights {traffic.summary} are served, proven on the running NGINX")
+
+    def watched(self, traffic: Traffic, seconds: int) -> None:
+        """A bake of that many seconds at these weights went well."""
+        self.say("done", f"watched {traffic.summary} for {seconds} s, healthy all the time")
+
+
+class PlainReporter(Sentences):
     """Timestamped lines for logs and pipes."""
 
     def __init__(self, time_zone: str, stream: TextIO | None = None) -> None:
@@ -51,7 +74,7 @@ class PlainReporter:
         """Nothing: a log shows events only."""
 
 
-class TerminalReporter:
+class TerminalReporter(Sentences):
     """Colour and a live last line, by rich."""
 
     def __init__(self, time_zone: str, console: Console | None = None) -> None:

@@ -29,7 +29,7 @@ def serve(run: Deployment, traffic: Traffic) -> None:
         move(run, traffic)
         found = mismatches(run, traffic)
         if not found:
-            run.reporter.say("done", f"weights {traffic.summary} are served, proven on the running NGINX")
+            run.reporter.served(traffic)
             return
         run.reporter.say("warning", "weights differ from the plan\n" + "\n".join(found))
         if tries_left:
