@@ -1,0 +1,70 @@
+"""Several hosts are worked on side by side, and a failure names every one that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from pycanary.errors import HostFailed
+from pycanary.host.fleet import Fleet
+from pycanary.host.script import Script
+from tests.lab.machine import free_port, wait_until
+from tests.lab.sshd import Sshd, sshd
+
+Make = Callable[..., Script]
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[list[Sshd]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(sshd(tmp_path / name)) for name in ("a", "b", "c")]
+
+
+def test_hosts_come_in_one_order_whatever_the_file_says(three: list[Sshd]) -> None:
+    configs = [each.host() for each in three]
+    names = [host.name for host in Fleet(configs).hosts]
+    assert names == [host.name for host in Fleet(configs[::-1]).hosts]
+
+
+def test_a_script_runs_on_every_host_at_the_same_time(three: list[Sshd], script: Make, tmp_path: Path) -> None:
+    # Each waits for the others: one after the other they would never end.
+    body = ': >"$MEET/$NAME"; until [ "$(find "$MEET" -type f | wc -l)" = 3 ]; do sleep 0.05; done; echo "$NAME"'
+    (tmp_path / "meet").mkdir()
+    with Fleet([each.host() for each in three]) as fleet:
+        output = fleet.run(lambda host: script(body, 20, MEET=str(tmp_path / "meet"), NAME=host.name))
+        assert output == {host.name: f"{host.name}\n" for host in fleet.hosts}
+        assert [host.round_trips for host in fleet.hosts] == [1, 1, 1]
+
+
+def test_a_failure_names_every_host_that_failed_once_all_have_ended(
+    three: list[Sshd], script: Make, tmp_path: Path
+) -> None:
+    good = three[1].port
+    body = 'case $PORT in "$GOOD") sleep 0.5; : >"$DONE" ;; *) die write "no space for $PORT" ;; esac'
+    with Fleet([each.host() for each in three]) as fleet, pytest.raises(HostFailed) as caught:
+        fleet.run(lambda host: script(body, PORT=host.config.port, GOOD=good, DONE=str(tmp_path / "done")))
+    assert caught.value.kind == "write"
+    assert caught.value.found.startswith("2 hosts failed\n")
+    for each in (three[0], three[2]):
+        assert f"127.0.0.1:{each.port}: no space for {each.port}" in caught.value.found
+    assert (tmp_path / "done").exists()
+
+
+def test_one_host_that_fails_keeps_its_own_error(three: list[Sshd], script: Make) -> None:
+    bad = three[0].port
+    with Fleet([each.host() for each in three]) as fleet:
+        results, failures = fleet.attempt(
+            lambda host: host.run(script('[ "$PORT" != "$BAD" ] || die busy no', PORT=host.config.port, BAD=bad))
+        )
+        assert sorted(results) == sorted(f"127.0.0.1:{each.port}" for each in three[1:])
+        assert [(name, str(error.found)) for name, error in failures.items()] == [(f"127.0.0.1:{bad}", "no")]
+
+
+def test_a_host_that_is_down_closes_the_connections_to_the_others(three: list[Sshd]) -> None:
+    down = three[0].host(port=free_port())
+    with pytest.raises(HostFailed, match="connection refused"), Fleet([down, *(each.host() for each in three)]):
+        pass
+    wait_until(lambda: not any(each.sessions() for each in three), "every connection to end")
