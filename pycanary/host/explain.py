@@ -6,17 +6,12 @@ import socket
 
 from pycanary.config.model import Host as HostConfig
 from pycanary.errors import HostFailed
+from pycanary.host.remedies import remedy
 from pycanary.host.script import Script
 
 SIGNALLED = -1  # paramiko's status of a command that a signal ended
 TIMED_OUT = {124, 137, SIGNALLED}  # what `timeout` ends with; the last where it had to kill its own group
 TAIL_LINES = 12
-
-REMEDIES = {
-    "write": "free space on the host, or give the deploy user write access to that directory; nothing was changed",
-    "busy": "another command works on this host; try again, or see `pycanary status`",
-    "tool": "install the named program on the host; `pycanary check` lists all that is needed",
-}
 
 
 def explain_failure(host: str, script: Script, status: int, output: str, errors: str, *, seconds: float) -> HostFailed:
@@ -26,7 +21,7 @@ def explain_failure(host: str, script: Script, status: int, output: str, errors:
         if line.startswith("pycanary:"):
             _, kind, sentence = line.split(":", 2)
             return HostFailed(
-                "\n  ".join([sentence, *_before(lines, line)]), kind=kind, where=host, remedy=REMEDIES.get(kind, "")
+                "\n  ".join([sentence, *_before(lines, line)]), kind=kind, where=host, remedy=remedy(kind)
             )
     tail = "\n  ".join((lines or output.strip().splitlines())[-TAIL_LINES:])
     # Programs inside a script end with the same numbers, so the time decides.
@@ -39,10 +34,10 @@ def explain_failure(host: str, script: Script, status: int, output: str, errors:
         )
     if "No space left on device" in errors:
         return HostFailed(
-            f"{script.name}: the disk is full\n  {tail}", kind="write", where=host, remedy=REMEDIES["write"]
+            f"{script.name}: the disk is full\n  {tail}", kind="write", where=host, remedy=remedy("write")
         )
     if status == 127:
-        return HostFailed(f"{script.name}: {tail}", kind="tool", where=host, remedy=REMEDIES["tool"])
+        return HostFailed(f"{script.name}: {tail}", kind="tool", where=host, remedy=remedy("tool"))
     how = "was killed on the host by a signal" if status == SIGNALLED else f"failed with status {status}"
     return HostFailed(f"{script.name} {how}\n  {tail}".rstrip(), kind="status", where=host)
 
@@ -63,33 +58,33 @@ def explain_connection(error: Exception, config: HostConfig) -> HostFailed:
 
     port, address = config.port, config.address
     entry = address if port == 22 else f"[{address}]:{port}"
-    found, kind, remedy = f"cannot connect: {error}", "connection", f"try `ssh -p {port} {config.user}@{address}`"
+    found, kind, advice = f"cannot connect: {error}", "connection", f"try `ssh -p {port} {config.user}@{address}`"
     if isinstance(error, BadHostKeyException):
         kind = "host-key"
         found = f"its host key is not the one in {config.known_hosts}: it was set up anew, or somebody is in between"
-        remedy = (
+        advice = (
             f"if it was set up anew: `ssh-keygen -f {config.known_hosts} -R '{entry}'`, then "
             f"`ssh-keyscan -p {port} {address} >> {config.known_hosts}` and compare the fingerprint on its console"
         )
     elif isinstance(error, PasswordRequiredException):
         kind, found = "authentication", f"the key {config.identity or 'found for it'} has a passphrase"
-        remedy = "load it into ssh-agent (`ssh-add`), or let Jenkins bind it by `sshagent`"
+        advice = "load it into ssh-agent (`ssh-add`), or let Jenkins bind it by `sshagent`"
     elif isinstance(error, AuthenticationException):
         kind, found = "authentication", f"it refused the keys offered for user {config.user}"
-        remedy = f"`ssh-copy-id -p {port} {config.user}@{address}`, or name the right file in hosts[].identity"
+        advice = f"`ssh-copy-id -p {port} {config.user}@{address}`, or name the right file in hosts[].identity"
     elif isinstance(error, SSHException) and "not found in known_hosts" in str(error):
         kind, found = "host-key", f"its host key is not in {config.known_hosts}"
-        remedy = (
+        advice = (
             f"`ssh-keyscan -p {port} {address} >> {config.known_hosts}`, and compare the fingerprint with "
             "`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host"
         )
     elif isinstance(error, socket.gaierror):
-        found, remedy = f"the name {address} does not resolve", "correct hosts[].address or the name server"
+        found, advice = f"the name {address} does not resolve", "correct hosts[].address or the name server"
     elif isinstance(error, TimeoutError):
-        found, remedy = f"no answer on port {port}", "is the host up, and does a firewall let this machine in?"
+        found, advice = f"no answer on port {port}", "is the host up, and does a firewall let this machine in?"
     elif isinstance(error, NoValidConnectionsError | ConnectionRefusedError):
-        found, remedy = f"connection refused on port {port}", "start its sshd, or correct hosts[].port"
+        found, advice = f"connection refused on port {port}", "start its sshd, or correct hosts[].port"
     elif isinstance(error, FileNotFoundError):
         kind, found = "authentication", f"no such file: {error.filename or config.identity}"
-        remedy = "correct hosts[].identity"
-    return HostFailed(found, kind=kind, where=f"{config.user}@{config.name}", remedy=remedy)
+        advice = "correct hosts[].identity"
+    return HostFailed(found, kind=kind, where=f"{config.user}@{config.name}", remedy=advice)
