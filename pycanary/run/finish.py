@@ -96,7 +96,7 @@ def _tell(run: Deployment) -> None:
         return
     warning = send(Secret(url), message(report(run), mattermost.channel))
     if warning:
-        run.reporter.say("warning", f"Mattermost was not told: {warning}")
+        run.reporter.say("warning", warning)
 
 
 def report(run: Deployment) -> Report:
@@ -110,14 +110,15 @@ def report(run: Deployment) -> Report:
         app=run.config.app,
         outcome=record.outcome,
         commit=commit,
-        commit_url=commit_url(run.config.git, commit.id) if commit else "",
+        commit_url=commit_url(run.config.git, commit.id) if commit else None,
         who=request.who,
-        request_reason=request.reason,
+        reason=request.reason,
         weights_before=record.before.weights if record.before else {},
         weights_after=run.state.traffic.weights if run.state.traffic else {},
         out=run.state.traffic.out if run.state.traffic else None,
-        duration_seconds=int((ended - begun).total_seconds()),
-        run_url=request.run_url,
+        duration_seconds=(ended - begun).total_seconds(),
+        run_url=request.run_url or None,
+        log_url=f"{request.run_url.rstrip('/')}/console" if request.run_url else None,
         failed_stage=failed,
         failure=record.reason,
         rolled_back_to=record.rolled_back_to,

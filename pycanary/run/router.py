@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pycanary.host.script import Script
 from pycanary.model.traffic import Traffic
 from pycanary.state.model import HostState
 
-
-class Phase(str, Enum):
-    """Part of a shift: both on one host; prepare everywhere, then commit everywhere on several."""
-
-    BOTH = "both"
-    PREPARE = "prepare"
-    COMMIT = "commit"
+Phase = Literal["prepare", "commit"]
+"""Part of a shift. One host commits at once; of several, all prepare before any commits."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +20,14 @@ class Verification:
 
     script: Script
     mismatches: Callable[[str], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Draining:
+    """A wait on one host, and whether requests were still open at its end."""
+
+    script: Script
+    left: Callable[[str], bool]
 
 
 class Router(Protocol):
@@ -37,5 +39,5 @@ class Router(Protocol):
     def verify(self, traffic: Traffic) -> Verification:
         """Prove on the running router that this traffic is what is served."""
 
-    def drain(self, seconds: int) -> Script:
-        """Wait until no request chooses by an older configuration; prints how many workers are left."""
+    def drain(self, run_id: str) -> Draining:
+        """Wait until no request chooses by an older configuration, at most config.drain_seconds."""

@@ -54,16 +54,14 @@ def move(run: Deployment, traffic: Traffic) -> None:
     """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between."""
     after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
     with run.interrupts.deferred():
-        if len(run.fleet.hosts) == 1:
-            run.fleet.run(_scripts(run, after, Phase.BOTH))
-        else:
-            run.fleet.run(_scripts(run, after, Phase.PREPARE))
-            _commit(run, after)
+        if len(run.fleet.hosts) > 1:
+            run.fleet.run(_scripts(run, after, "prepare"))
+        _commit(run, after)
         run.states = after
 
 
 def _commit(run: Deployment, after: dict[str, HostState]) -> None:
-    scripts = _scripts(run, after, Phase.COMMIT)
+    scripts = _scripts(run, after, "commit")
     _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
     if failures:
         _compensate(run, after, set(failures))
@@ -79,7 +77,7 @@ def _compensate(run: Deployment, after: dict[str, HostState], failed: set[str]) 
             continue
         traffic = moved_from.model_copy(update={"generation": moved_to.generation + 1})
         before[name] = state.model_copy(update={"traffic": traffic})
-    scripts = _scripts(run, before, Phase.BOTH)
+    scripts = _scripts(run, before, "commit")
 
     def put_back(host: Host) -> str:
         return host.run(scripts(host)) if host.name in before else ""

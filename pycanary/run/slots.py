@@ -65,9 +65,10 @@ def vacate(run: Deployment, slot: Slot) -> None:
 
 def drain(run: Deployment) -> None:
     """Wait for the workers of older generations; what is still open afterwards is cut, and said."""
-    script = run.router.drain(run.config.drain_seconds)
-    for host, left in run.fleet.run(script).items():
-        if left.strip() not in ("", "0"):
+    drained = run.router.drain(run.plan.run_id)
+    for host, output in run.fleet.run(drained.script).items():
+        left = drained.left(output)
+        if left:
             run.note(
                 f"{host}: long requests (streams, WebSockets) were still open after {run.config.drain_seconds} s "
                 "and are cut when the slot stops"
@@ -79,7 +80,8 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
     for host, output in run.fleet.run(checkout(run.config, slot, release.commit.id, run.plan.run_id)).items():
         saved = parse_saved(output)
         if saved is not None:
-            run.note(f"{host}: local changes in the {slot} slot were saved to {saved.directory}\n{saved.restore}")
+            lines = [f"{host}: local changes in the {slot} slot were saved to {saved.directory}", *saved.notes]
+            run.note("\n".join([*lines, *(f"restore: {command}" for command in saved.restore)]))
     _take_environment(run, slot, environment)
     run.put_release(slot, release)
     run.save()

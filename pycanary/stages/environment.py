@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pycanary.environment.dotenv import checksum, render
+from pycanary.environment.checksum import checksum
+from pycanary.environment.dotenv import render
 from pycanary.host.script import Script
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
@@ -19,7 +20,7 @@ def environment(run: Deployment, stage: PlannedStage) -> None:
     run.fleet.run(Script("environment", values))
     release = run.target.model_copy(
         update={
-            "environment_checksum": checksum(run.config.app, run.environment),
+            "environment_checksum": checksum(run.environment, app=run.config.app),
             "environment_names": tuple(sorted(run.environment)),
         }
     )

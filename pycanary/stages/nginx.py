@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from pycanary.errors import StageFailed
+from pycanary.host.connection import Host
+from pycanary.host.remedies import remedy
+from pycanary.host.script import Script
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
-from pycanary.nginx.install import install
+from pycanary.nginx.changes import changes
+from pycanary.nginx.facts import NginxFacts, facts, read_facts
+from pycanary.nginx.rules import rules
+from pycanary.nginx.shift import install
+from pycanary.nginx.version import dotted
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
 
 
 def nginx(run: Deployment, stage: PlannedStage) -> None:
     """pycanary's files are in place and served on every host; the site, once made, is only checked."""
+    found = look(run)
+    for name, fact in found.items():
+        _usable(name, fact)
+        _remember_version(run, name, fact)
     traffic = run.state.traffic or first_traffic(run)
-    for host in run.fleet.hosts:
-        state = run.states[host.name].model_copy(update={"traffic": traffic})
-        run.states[host.name] = install(host, run.config, state, run.plan.run_id, run.reporter.say)
+    for name, fact in found.items():
+        diff = changes(run.config, traffic, run.states[name].nginx_version, fact)
+        if diff:
+            run.reporter.say("info", f"{name}: NGINX {dotted(run.states[name].nginx_version)}, files change\n{diff}")
+    after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
+
+    def put(host: Host) -> Script:
+        state = after[host.name]
+        text, run_id = state.to_json(), run.plan.run_id
+        return install(run.config, traffic, state.nginx_version, state_json=text, run=run_id)
+
+    with run.interrupts.deferred():
+        run.fleet.run(put)
+        run.states = after
+    _obeys_rules(run)
+
+
+def look(run: Deployment) -> dict[str, NginxFacts]:
+    """What every host's NGINX is and is configured to be."""
+    outputs = run.fleet.run(facts(run.config, whole=True))
+    return {name: read_facts(output) for name, output in outputs.items()}
 
 
 def first_traffic(run: Deployment) -> Traffic:
@@ -27,3 +57,35 @@ def first_traffic(run: Deployment) -> Traffic:
         weights=dict.fromkeys(run.config.services, everything),
         out=Slot.CANARY,
     )
+
+
+def _usable(host: str, fact: NginxFacts) -> None:
+    if fact.fault:
+        raise StageFailed(
+            f"NGINX cannot be used as it is, and nothing was changed\n  {fact.words}",
+            where=host,
+            remedy=remedy("nginx-broken-before" if fact.fault == "refused" else fact.fault),
+        )
+    if fact.runs is False:
+        raise StageFailed("NGINX is not running", where=host, remedy=remedy("nginx-stopped"))
+
+
+def _remember_version(run: Deployment, host: str, fact: NginxFacts) -> None:
+    if fact.version is None:
+        raise StageFailed(f"cannot read a version in {fact.version_text!r}", where=host, remedy="is it NGINX?")
+    run.states[host] = run.states[host].model_copy(update={"nginx_version": fact.version})
+
+
+def _obeys_rules(run: Deployment) -> None:
+    """Refuse what would make weights a lie; say what costs users something."""
+    wrong: list[str] = []
+    for host, fact in look(run).items():
+        for finding in rules(run.config, fact.whole, run.states[host].nginx_version):
+            line = f"{host}: {finding.subject}: {finding.found}\n-> {finding.remedy}"
+            if finding.level == "error":
+                wrong.append(line)
+            elif finding.level == "warning":
+                run.reporter.say("warning", line)
+    if wrong:
+        raise StageFailed("NGINX's configuration does not fit\n  " + "\n  ".join(wrong))
+    run.reporter.say("done", "NGINX has pycanary's files, and its site sends users to both slots")

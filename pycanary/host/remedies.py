@@ -1,0 +1,29 @@
+"""What to do about each kind of failure that a script on a host ends with (`die KIND` in resources/pycanary/host/)."""
+
+from __future__ import annotations
+
+REMEDIES = {
+    "write": "free space on the host, or give the deploy user write access to that directory; nothing was changed",
+    "busy": "another command works on this host; try again, or see `pycanary status`",
+    "tool": "install the named program on the host; `pycanary check` lists all that is needed",
+    "lease": "see `pycanary status` for who has the host now",
+    "branch": "correct git.branch in canary.yml, or push the branch",
+    "commit": "push the commit, or name another by --commit",
+    "remote": "try `git ls-remote` with that address on the host as the deploy user",
+    "remote-missing": "correct git.remote in canary.yml",
+    "remote-refused": "give the host's deploy user read access to the repository (a deploy key in GitLab)",
+    "remote-unreachable": "check the host's way to the git server: name, firewall, proxy",
+    "remote-host-key": "on the host as the deploy user: `ssh-keyscan SERVER >> ~/.ssh/known_hosts`, and compare it",
+    "in-the-way": "move that ignored file out of the slot's checkout on the host; nothing was changed",
+    "nginx-rights": "let the deploy user call NGINX and write its files: docs/host.md has the exact lines",
+    "nginx-stopped": "start NGINX on the host (`systemctl start nginx`); nothing was changed",
+    "nginx-broken-before": "mend the NGINX configuration first (`nginx -t` on the host); nothing was changed",
+    "nginx-refused": "read NGINX's own words above; everything was put back",
+    "nginx-not-loaded": "read NGINX's error log on the host; everything was put back",
+    "nginx-torn": "move the named file back by hand, then `nginx -t` and `nginx -s reload`",
+}
+
+
+def remedy(kind: str) -> str:
+    """What a person does about it; empty for a kind that only the caller can explain."""
+    return REMEDIES.get(kind, "")
