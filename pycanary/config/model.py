@@ -52,7 +52,14 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Step = Annotated[
     Weights,
     BeforeValidator(_step),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^[0-9]{1,2}(\.[0-9])? ?%$"}, {"type": "number"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]{1,2}(\.[0-9])? ?%$"},
+                {"type": "number", "minimum": 0.1, "maximum": 99.9},
+            ]
+        }
+    ),
 ]
 Seconds = Annotated[int, Field(ge=0, le=86400, strict=True)]
 PositiveSeconds = Annotated[int, Field(ge=1, le=86400, strict=True)]

@@ -15,9 +15,9 @@ def render(values: Mapping[str, Secret]) -> Secret:
 
     Who can read it, each tried: Docker Compose exactly, by `env_file:` and by `--env-file`, where variables of the
     calling process come first, so call it with a clean environment. POSIX sh by `set -a; . FILE` (dash, busybox, bash)
-    exactly, but for a value that holds a backtick and also a single quote or an odd number of backslashes at its end:
-    there sh sees \\0140 for the backtick, and never runs what stands between two of them. `docker run --env-file` is
-    no reader: it keeps the quotes.
+    and systemd's EnvironmentFile= (the parser of version 252) exactly, but for a value that holds a backtick and also a
+    single quote or an odd number of backslashes at its end: there they see \\0140 for the backtick; sh never runs what
+    stands between two of them. `docker run --env-file` is no reader: it keeps the quotes.
     """
     return Secret("".join(f"{name}={_quoted(values[name].reveal())}\n" for name in sorted(values)))
 
