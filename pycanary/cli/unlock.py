@@ -15,11 +15,11 @@ def command(settings: Settings, yes: bool) -> int:
     """Free the lock. A deployment that was in progress is first brought back to what served."""
     config = settings.config()
     from pycanary.cli.session import session
-    from pycanary.cli.status import look_everywhere
     from pycanary.host.fleet import Fleet
     from pycanary.model.deployment import DeploymentType
     from pycanary.plan import Plan, Request, new_run_id
     from pycanary.run.unlock import unlock
+    from pycanary.state.gather import look_everywhere
 
     with Fleet(config.hosts) as fleet:
         owners = {name: answer for name, answer in look_everywhere(config, fleet).items() if answer.word != "free"}

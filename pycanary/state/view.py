@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict
 
 from pycanary.model.release import Release
@@ -31,8 +29,8 @@ class HostView(BaseModel):
     error: str = ""
     lock: str = ""  # free, or who holds it
     traffic: Traffic | None = None  # as written down
-    served: dict[str, Any] | None = None  # as the running NGINX answers
-    drift: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()  # where NGINX, its files and the state contradict each other
     releases: dict[Slot, Release] = {}
     held_since: str = ""
+    last_run: str = ""  # how it ended, or "in progress"
     health: tuple[ServiceHealth, ...] = ()
