@@ -1,0 +1,45 @@
+#!/bin/sh
+# How the lab's services are started without containers: the `commands` of its canary.yml.
+# In: SLOT SERVICE PORT COMMIT ENV_FILE TZ, and SERVICES ("name=stable-port,canary-port ...") and RUN_DIRECTORY.
+set -eu
+run=$RUN_DIRECTORY/$SLOT-$SERVICE
+
+pid_of() {
+    cat "$run.pid" 2>/dev/null
+}
+
+runs() {
+    pid=$(pid_of) && kill -0 "$pid" 2>/dev/null
+}
+
+start() {
+    mkdir -p "$RUN_DIRECTORY"
+    PEERS=''
+    for service in $SERVICES; do
+        ports=${service#*=}
+        case $SLOT in stable) port=${ports%,*} ;; *) port=${ports#*,} ;; esac
+        [ "${service%%=*}" = "$SERVICE" ] || PEERS="$PEERS ${service%%=*}=http://127.0.0.1:$port"
+    done
+    export PEERS
+    if [ -f "${ENV_FILE:-}" ]; then
+        set -a
+        # shellcheck disable=SC1090 # written by the deployment
+        . "$ENV_FILE"
+        set +a
+    fi
+    setsid python3 app.py >"$run.log" 2>&1 </dev/null &
+    echo $! >"$run.pid"
+}
+
+stop() {
+    ! runs || kill -TERM "$pid"
+    while runs; do sleep 0.05; done
+    rm -f "$run.pid"
+}
+
+case $1 in
+start) start ;;
+stop) stop ;;
+running) runs ;;
+logs) tail -n 100 "$run.log" ;;
+esac
