@@ -19,14 +19,13 @@ class Script:
 
     Values are shell variables, never argv, so a secret shows in no process list; a list is one value with one item a
     line. libraries: files of functions put between lib.sh and the script. timeout_seconds: after that the host itself
-    ends the script. remedies: what to do, by the kind with which the script ends.
+    ends the script.
     """
 
     name: str
     values: Mapping[str, Value] = field(default_factory=dict)
     timeout_seconds: int = 60
     libraries: tuple[str, ...] = ()
-    remedies: Mapping[str, str] = field(default_factory=dict)
 
     def render(self) -> str:
         """The exact text that the host's `sh -s` reads; it ends by running main with an empty stdin."""
