@@ -1,0 +1,97 @@
+"""The one step that changes what NGINX serves.
+
+Kinds of HostFailed that the script ends with; in each but the last, files and NGINX are as they were found:
+`lease` (another run took over), `busy`, `write` (rights or space), `tool` (no curl, no NGINX), `nginx-rights`,
+`nginx-stopped`, `nginx-broken-before` (the configuration was invalid before anything was changed), `nginx-refused` (it
+is invalid with the new files), `nginx-not-loaded` (a reload did not take within 10 s), `nginx-torn` (a file could not
+be put back; the sentence names it).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pycanary.config.model import Config
+from pycanary.host.layout import Layout
+from pycanary.host.script import Script, Value
+from pycanary.model.traffic import Traffic
+from pycanary.nginx.call import call, call_alone
+from pycanary.nginx.names import Names
+from pycanary.nginx.render import answer, render
+from pycanary.nginx.site import render_site
+from pycanary.nginx.version import Version
+
+Phase = Literal["prepare", "commit"]
+
+LIBRARIES = ("nginx_lib",)
+TIMEOUT_SECONDS = 90  # two reloads of at most 10 s, four tests, and a name server that is slow
+
+
+def shift(
+    config: Config,
+    traffic: Traffic,
+    version: Version,
+    *,
+    state_json: str,
+    run: str,
+    phase: Phase = "commit",
+) -> Script:
+    """Make NGINX serve this traffic and write state_json, or leave everything as it was.
+
+    `prepare` tests all of it on the host and changes nothing; with several hosts it runs everywhere before `commit`.
+    `commit` tests again, so that it also stands alone. Repeating a shift that was done changes nothing.
+    """
+    return _script(config, traffic, version, state_json=state_json, run=run, phase=phase, install=False)
+
+
+def install(config: Config, traffic: Traffic, version: Version, *, state_json: str, run: str) -> Script:
+    """The same for the stage that prepares NGINX: makes the site where there is none, and keeps backups."""
+    return _script(config, traffic, version, state_json=state_json, run=run, phase="commit", install=True)
+
+
+def status_values(config: Config) -> dict[str, Value]:
+    """What nginx_lib.sh reads."""
+    return {
+        "NGINX": call(config.nginx),
+        "STATUS_PORT": config.nginx.status_port,
+        "STATUS_HOST": Names.of(config).status_server,
+    }
+
+
+def _script(
+    config: Config,
+    traffic: Traffic,
+    version: Version,
+    *,
+    state_json: str,
+    run: str,
+    phase: Phase,
+    install: bool,
+) -> Script:
+    names, layout, files = Names.of(config), Layout.of(config), render(config, traffic, version)
+    return Script(
+        "shift",
+        {
+            "STATE": layout.state,
+            "RUN": run,
+            **status_values(config),
+            "NGINX_ALONE": call_alone(config.nginx, names.for_nginx(f"{names.staging}/alone.conf"), version),
+            "STAGE": names.on_host(names.staging),
+            "HTTP": files.http,
+            "PROXY": files.proxy,
+            "ASSETS": files.assets,
+            "ALONE": files.alone,
+            "SITE": render_site(config, version) if install else "",
+            "HTTP_FILE": names.on_host(names.http_part),
+            "PROXY_FILE": names.on_host(names.proxy_snippet),
+            "ASSETS_FILE": names.on_host(names.assets_snippet),
+            "SITE_FILE": names.on_host(names.site),
+            "WANTED": answer(config, traffic, files),
+            "STATE_JSON": state_json,
+            "PHASE": phase,
+            "BACKUPS": f"{layout.backups}/nginx" if install else "",
+            "KEEP_BACKUPS": config.keep.backups,
+        },
+        timeout_seconds=TIMEOUT_SECONDS,
+        libraries=LIBRARIES,
+    )

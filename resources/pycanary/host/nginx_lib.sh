@@ -1,0 +1,37 @@
+# shellcheck shell=sh
+# Common to the scripts that work with NGINX. NGINX: how to call it, as quoted words. STATUS_PORT, STATUS_HOST: where
+# its status server of this application answers. CONTAINER: the container it runs in, or empty.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # sshd's own PATH often lacks them
+
+# call_nginx ARGUMENT...: in front of them those of every call; the mutex stays with this script.
+call_nginx() {
+    eval "set -- $NGINX \"\$@\""
+    "$@" 9>&-
+}
+
+# ask NAME: what the status server answers, on a connection of its own; nothing where it does not answer.
+ask() {
+    curl -q -s -m 1 --noproxy '*' -H "Host: $STATUS_HOST" "http://127.0.0.1:$STATUS_PORT/$1" 2>/dev/null || :
+}
+
+# pause: a twentieth of a second, where the host's sleep knows fractions.
+pause() {
+    sleep 0.05 2>/dev/null || sleep 1
+}
+
+# why_not WORDS: the kind of error in what NGINX, sudo or docker said; `refused` where NGINX itself judged a file.
+why_not() {
+    case $1 in
+    *sudo:*) printf 'nginx-rights' ;;
+    *'No such container'* | *'is not running'*) printf 'nginx-stopped' ;;
+    *'invalid PID number'* | *'No such process'* | *'.pid" failed (2:'*) printf 'nginx-stopped' ;;
+    *'ermission denied'*) printf 'nginx-rights' ;;
+    *'[emerg]'*) printf 'refused' ;;
+    *'not found'*) printf 'tool' ;;
+    *) printf 'refused' ;;
+    esac
+}
+
+parent_of() {
+    sed -n 's/^.*) . \([0-9]*\) .*/\1/p' "/proc/$1/stat" 2>/dev/null
+}
