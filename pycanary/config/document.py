@@ -130,7 +130,7 @@ def _syntax(file: str, text: str, error: yaml.YAMLError) -> Problem:
     line = mark.line + 1 if mark else None
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
-        found = f"the character U+{ord(error.character):04X} is not allowed in YAML"
+        found = f"the character U+{error.character:04X} is not allowed in YAML"
         return Problem(file, line, "", found, "printable text", "delete it")
     at = "".join(text.split("\n")[mark.line : mark.line + 1]) if mark else ""
     if "\t" in at[: len(at) - len(at.lstrip())]:
