@@ -17,6 +17,7 @@ from pycanary.errors import UsageError
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.weights import Weights
 from pycanary.plan import Request
+from pycanary.source.local import commit_time
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -73,9 +74,11 @@ def request_from(
     type_: str, commit: str | None, release: int | None, weight: tuple[str, ...], reason: str, once: bool, out: bool
 ) -> Request:
     """A Request from the command line and the environment of a CI system."""
+    wanted = _commit(commit)
     return Request(
         type=DeploymentType(type_),
-        commit=_commit(commit),
+        commit=wanted,
+        commit_time=commit_time(Path(), wanted),
         release=release,
         weights=parse_weights(weight),
         reason=reason,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pycanary.config.recorded import recorded
 from pycanary.errors import StageFailed, UsageError
 from pycanary.model.release import Commit, Release
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
 from pycanary.source.fetch import fetch, parse_commit
+from pycanary.source.local import head
 from pycanary.state.history import read_records, records
 from pycanary.state.model import RunState
 
@@ -31,6 +34,11 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
     run.update_run(target=release)
     if known is None:
         run.update(lambda state: state.model_copy(update={"next_release": release.number + 1}))
+    here = head(Path())
+    if here is not None and here != commit.id:
+        run.reporter.say(
+            "info", f"canary.yml is the one of this checkout, {here[:8]}; what is deployed is {commit.short}"
+        )
     run.reporter.say("done", f"release {release.label} by {commit.author}: {commit.subject}")
 
 

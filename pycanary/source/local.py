@@ -1,0 +1,33 @@
+"""The checkout that pycanary runs in, where there is one."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+GIT_SECONDS = 10
+
+
+def head(directory: Path) -> str | None:
+    """The full id of the commit that is checked out here; None where this is no checkout."""
+    return _git(directory, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+
+
+def commit_time(directory: Path, commit: str | None) -> int:
+    """When a commit was made, in seconds since 1970; now, where this checkout does not know it.
+
+    Of several deployments that wait, the one with the newest commit goes on.
+    """
+    known = _git(directory, "log", "-1", "--format=%ct", f"{commit}^{{commit}}") if commit else None
+    return int(known) if known and known.isdecimal() else int(time.time())
+
+
+def _git(directory: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(directory), *arguments], capture_output=True, text=True, check=False, timeout=GIT_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
