@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from pycanary.model.deployment import DeploymentType
 
 BRANCH_REFS = "refs/heads/"
 TAG_REFS = "refs/tags/"
+LONGEST_NAME, LONGEST_REASON = 100, 500
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,15 @@ def _chosen(text: str, environ: Mapping[str, str]) -> Start:
         commit=environ.get("COMMIT", "").strip() or None,
         once=False,
         who=_person(environ) or "unknown",
-        reason=environ.get("REASON", "").strip(),
+        reason=_one_line(environ.get("REASON", ""), LONGEST_REASON),
         # The parameter may have a default that is meant for canary-manual only.
         weight=environ.get("WEIGHT", "").strip() or None if kind is DeploymentType.CANARY_MANUAL else None,
     )
 
 
 def _of_event(event: _Event, environ: Mapping[str, str], branch: str) -> Start | Skip:
-    who = event.who or "GitLab"
-    request = f"merge request !{event.number}" if event.number else "a merge request"
+    who = _one_line(event.who, LONGEST_NAME) or "GitLab"
+    request = f"merge request !{event.number}" if event.number.isdecimal() else "a merge request"
     if event.kind == "push":
         if event.branch != branch:
             return Skip(f"push to {event.branch!r}; only {branch} is deployed")
@@ -101,7 +103,8 @@ def _of_event(event: _Event, environ: Mapping[str, str], branch: str) -> Start |
         return Start(DeploymentType.CANARY_AUTO, _checked_out(environ, branch), False, who, f"push to {branch}")
     if event.kind == "merge_request":
         if event.state != "merged":
-            return Skip(f"{request} is {event.state or 'in no known state'}; only an accepted one is deployed")
+            state = event.state if event.state.isalpha() else "in no known state"
+            return Skip(f"{request} is {state}; only an accepted one is deployed")
         if event.branch != branch:
             return Skip(f"{request} was merged into {event.branch!r}; only {branch} is deployed")
         # GitLab also reports a push for the same commit: whichever build comes second finds it deployed.
@@ -171,9 +174,16 @@ def _by_hook(environ: Mapping[str, str], **names: str) -> _Event | None:
 def _checked_out(environ: Mapping[str, str], branch: str) -> str | None:
     """The commit that Jenkins checked out, where it stands on the branch: an event's own may be outdated by then."""
     if environ.get("GIT_BRANCH", "") in (branch, f"origin/{branch}", f"{BRANCH_REFS}{branch}"):
-        return environ.get("GIT_COMMIT") or None
+        commit = environ.get("GIT_COMMIT", "")
+        return commit if re.fullmatch("[0-9a-f]{40}([0-9a-f]{24})?", commit) else None
     return None
 
 
 def _person(environ: Mapping[str, str]) -> str:
-    return environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or ""
+    return _one_line(environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or "", LONGEST_NAME)
+
+
+def _one_line(text: str, longest: int) -> str:
+    """Other people's text without line breaks, which are ends of records where it is written down."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:longest]
