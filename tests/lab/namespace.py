@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from pycanary.host.script import words
 from tests.lab.machine import AS_ROOT, program
 
 
@@ -18,11 +20,13 @@ class Namespace:
 
     name: str
     address: str
+    mounts: Mapping[Path, Path] = field(default_factory=dict)
 
     @property
     def prefix(self) -> tuple[str, ...]:
         """What a command starts with to run there, as the user who runs the tests."""
-        return (*_inside(self.name), *_as_user())
+        binds = "".join(f"mount --bind {words(str(there), str(here))} && " for here, there in self.mounts.items())
+        return (*_inside(self.name), "sh", "-c", f'{binds}exec "$@"', "sh", *_as_user())
 
 
 def _inside(name: str) -> tuple[str, ...]:
@@ -48,8 +52,11 @@ def _free_subnet() -> str:
 
 
 @contextmanager
-def namespace() -> Iterator[Namespace]:
-    """A network namespace for the time of the block. Needs root or `sudo -n`."""
+def namespace(mounts: Mapping[Path, Path] | None = None) -> Iterator[Namespace]:
+    """A network namespace for the time of the block. Needs root or `sudo -n`.
+
+    mounts: directories that its processes see elsewhere, so that several hosts have different files at one path.
+    """
     tag = secrets.token_hex(3)
     name, outer, inner = f"pycanary-{tag}", f"pyc{tag}a", f"pyc{tag}b"
     subnet = _free_subnet()
@@ -62,7 +69,7 @@ def namespace() -> Iterator[Namespace]:
         _ip("-n", name, "address", "add", f"{subnet}.2/24", "dev", inner)
         _ip("-n", name, "link", "set", inner, "up")
         _ip("-n", name, "link", "set", "lo", "up")
-        yield Namespace(name, f"{subnet}.2")
+        yield Namespace(name, f"{subnet}.2", mounts or {})
     finally:
         # The interfaces go with it once the last process inside has ended.
         _ip("netns", "delete", name)

@@ -50,11 +50,12 @@ class Nginx:
     directory: Path
     binary: str
     prefix: tuple[str, ...] = ()
+    inside: Path = Path()  # the directory as NGINX sees it
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """What every call of it needs."""
-        at = self.directory
+        at = self.inside
         return ("-p", f"{at}/", "-e", f"{at}/error.log", "-c", f"{at}/nginx.conf")
 
     @property
@@ -77,7 +78,7 @@ class Nginx:
     def section(self, **changes: Any) -> dict[str, Any]:
         """The `nginx` section of a canary.yml that uses it."""
         return {
-            "config_dir": str(self.directory),
+            "config_dir": str(self.inside),
             "binary": self.binary,
             "arguments": list(self.arguments),
             **changes,
@@ -97,13 +98,19 @@ class Nginx:
 
 
 @contextmanager
-def nginx(directory: Path, flavour: str, *, workers: int = 2, prefix: tuple[str, ...] = ()) -> Iterator[Nginx]:
-    """An NGINX for the time of the block. prefix: a command to run it by, for a network namespace."""
+def nginx(
+    directory: Path, flavour: str, *, inside: Path | None = None, workers: int = 2, prefix: tuple[str, ...] = ()
+) -> Iterator[Nginx]:
+    """An NGINX for the time of the block.
+
+    For a host in a namespace, inside: the directory as it sees it; prefix: a command to run it by.
+    """
+    inside = inside or directory
     (directory / "conf.d").mkdir(parents=True)
     # As root, workers stay root: the tests' directories are closed to others.
     user = "user root;\n" if os.geteuid() == 0 else ""
-    (directory / "nginx.conf").write_text(MAIN.format(user=user, directory=directory, workers=workers))
-    started = Nginx(directory, binary(flavour), prefix)
+    (directory / "nginx.conf").write_text(MAIN.format(user=user, directory=inside, workers=workers))
+    started = Nginx(directory, binary(flavour), prefix, inside)
     started.call()
     wait_until(lambda: started.pid, "NGINX to write its pid")
     pid = started.pid

@@ -19,7 +19,7 @@ WORKDIR /app
 COPY app.py behaviour.json ./
 CMD ["python3", "app.py"]
 """
-STRANGE_AUTHOR = "Zoë 'Bobby' \"; DROP`id`$(id) <b>서울</b> @channel"
+STRANGE_AUTHOR = "Zoë 'Bobby' \"; DROP`id`$(id) 서울 @channel"
 STRANGE_MESSAGE = (
     "fix: `rm -rf` $(reboot) 'quoted' \"double\" \\ %s ${HOME} <script> @channel 한글 ☃\n\nbody; with | pipes"
 )

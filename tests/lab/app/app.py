@@ -1,8 +1,8 @@
 """Each service of the lab's stack: standard library only, one process, failures to be switched.
 
-What it is comes from the environment: SERVICE, SLOT, PORT, COMMIT, BIND, and PEERS ("backend=http://127.0.0.1:8081 ...",
-the other services of its own slot). How it fails comes from behaviour.json beside this file, so that a commit breaks it,
-and from POST /admin while it runs; see Behaviour.
+What it is comes from the environment: SERVICE, SLOT, PORT, COMMIT, BIND, and PEERS, the other services of its own slot
+as "backend=http://127.0.0.1:8081 ...". How it fails comes from behaviour.json beside this file, so that a commit breaks
+it, and from POST /admin while it runs; see Behaviour.
 """
 
 import hashlib
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.admin()
         return self.user(path, query)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = route
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = route  # noqa: N815
 
     def user(self, path, query):
         global requests

@@ -15,10 +15,10 @@ runs() {
 start() {
     mkdir -p "$RUN_DIRECTORY"
     PEERS=''
-    for service in $SERVICES; do
-        ports=${service#*=}
+    for each in $SERVICES; do
+        ports=${each#*=}
         case $SLOT in stable) port=${ports%,*} ;; *) port=${ports#*,} ;; esac
-        [ "${service%%=*}" = "$SERVICE" ] || PEERS="$PEERS ${service%%=*}=http://127.0.0.1:$port"
+        [ "${each%%=*}" = "$SERVICE" ] || PEERS="$PEERS ${each%%=*}=http://127.0.0.1:$port"
     done
     export PEERS
     if [ -f "${ENV_FILE:-}" ]; then

@@ -1,0 +1,233 @@
+"""Users in flight: what each asked, who answered, and every request that failed with its reason.
+
+Bounded by the block they live in, and addressed to this machine only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+UPLOAD = bytes(range(256)) * (20_000_000 // 256)
+UPLOAD_DIGEST = hashlib.sha256(UPLOAD).hexdigest()
+ANSWER_SECONDS = 60
+KINDS = ("visit", "keep-alive", "post", "upload")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One request that a user did not get a good answer to."""
+
+    kind: str
+    request: str
+    reason: str
+    at: float  # time.time()
+
+
+@dataclass
+class Seen:
+    """What users met in one span of time."""
+
+    answers: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (kind, slot, release)
+    users: Counter[str] = field(default_factory=Counter)  # new users by the slot of their whole first page
+    statuses: Counter[int] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    mixed: list[str] = field(default_factory=list)  # pages whose services were not of one slot
+
+    @property
+    def requests(self) -> int:
+        """Good answers and failures together."""
+        return self.answers.total() + len(self.failures)
+
+    def share(self, slot: str) -> float:
+        """The part of new users, 0 to 1, that met this slot."""
+        return self.users[slot] / self.users.total() if self.users else 0.0
+
+    def releases(self, slot: str | None = None) -> set[str]:
+        """The releases (8 digits) that answered, in one slot or in any."""
+        return {release for _, where, release in self.answers if slot in (None, where)}
+
+    def of_kind(self, kind: str) -> int:
+        """Good answers to one kind of user."""
+        return sum(count for (each, _, _), count in self.answers.items() if each == kind)
+
+
+class Users:
+    """Users of one NGINX, from the start of the block to its end.
+
+    counts: threads for each kind. A "visit" is a new user without keep-alive: a page of every service and one of its
+    hashed chunks, with the cookie, as a browser. "keep-alive" asks over one connection without pause. "post" and
+    "upload" (20 MB, read slowly) are checked for what arrived.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        services: Sequence[str],
+        *,
+        pause_seconds: float = 0.02,
+        upload_seconds: float = 1.0,
+        **counts: int,
+    ) -> None:
+        self._address, self._port = address, port
+        self._paths = {name: "/" if at == 0 else f"/{name}/" for at, name in enumerate(services)}
+        self._pause, self._upload_seconds = pause_seconds, upload_seconds
+        self._stop, self._lock = threading.Event(), threading.Lock()
+        self.all, self._now = Seen(), Seen()
+        work: dict[str, Callable[[], None]] = {
+            "visit": self._visit,
+            "keep-alive": self._keep_alive,
+            "post": self._post,
+            "upload": self._upload,
+        }
+        kinds = {name.replace("_", "-"): count for name, count in (counts or {"visit": 2, "post": 1}).items()}
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(work[kind],), name=f"{kind}-{number}", daemon=True)
+            for kind, count in kinds.items()
+            for number in range(count)
+        ]
+
+    def __enter__(self) -> Users:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(ANSWER_SECONDS + 5)
+            assert not thread.is_alive(), f"{thread.name} still waits for an answer"
+
+    def span(self) -> Seen:
+        """What was seen since the last call; counting begins anew."""
+        with self._lock:
+            seen, self._now = self._now, Seen()
+        return seen
+
+    def wait_for(self, users: int, seconds: float = 60) -> None:
+        """Return once that many new users came since the last `span`."""
+        deadline = time.monotonic() + seconds
+        while self._now.users.total() < users:
+            assert time.monotonic() < deadline, f"{self._now.users.total()} of {users} users in {seconds} s"
+            time.sleep(self._pause)
+
+    def _repeat(self, work: Callable[[], None]) -> None:
+        while not self._stop.is_set():
+            work()
+
+    def _visit(self) -> None:
+        user = _User(self, "visit")
+        seen = {user.ask("GET", path, Accept="text/html") for path in self._paths.values()}
+        if len(seen) == 1 and (only := seen.pop()) is not None:
+            user.ask("GET", f"/_next/static/{only[1]}/chunk.js")
+            with self._lock:
+                for each in (self.all, self._now):
+                    each.users[only[0]] += 1
+        elif None not in seen:
+            with self._lock:
+                for each in (self.all, self._now):
+                    each.mixed.append(" and ".join(sorted(f"{slot} {release}" for slot, release in seen if slot)))
+        self._stop.wait(self._pause)
+
+    def _keep_alive(self) -> None:
+        user = _User(self, "keep-alive", keep_alive=True)
+        for _ in range(200):
+            if not self._stop.is_set():
+                user.ask("GET", secrets.choice(list(self._paths.values())), Accept="text/html")
+        user.leave()
+
+    def _post(self) -> None:
+        body = secrets.token_bytes(secrets.randbelow(8192) + 1)
+        path = secrets.choice(list(self._paths.values()))
+        _User(self, "post").ask("POST", path, body, expected={"length": len(body)})
+        self._stop.wait(self._pause)
+
+    def _upload(self) -> None:
+        path = f"{secrets.choice(list(self._paths.values()))}upload?seconds={self._upload_seconds}"
+        _User(self, "upload").ask("PUT", path, UPLOAD, expected={"length": len(UPLOAD), "sha256": UPLOAD_DIGEST})
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A new connection to NGINX."""
+        return http.client.HTTPConnection(self._address, self._port, timeout=ANSWER_SECONDS)
+
+    def good(self, kind: str, slot: str, release: str, status: int) -> None:
+        """Count a good answer."""
+        with self._lock:
+            for each in (self.all, self._now):
+                each.answers[kind, slot, release] += 1
+                each.statuses[status] += 1
+
+    def bad(self, failure: Failure, status: int | None) -> None:
+        """Keep a failed request."""
+        with self._lock:
+            for each in (self.all, self._now):
+                each.failures.append(failure)
+                if status is not None:
+                    each.statuses[status] += 1
+
+
+class _User:
+    """One browser: its cookies, and its connection where it keeps one."""
+
+    def __init__(self, users: Users, kind: str, *, keep_alive: bool = False) -> None:
+        self._users, self._kind, self._keep_alive = users, kind, keep_alive
+        self._cookies: dict[str, str] = {}
+        self._connection: http.client.HTTPConnection | None = None
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        expected: dict[str, object] | None = None,
+        **headers: str,
+    ) -> tuple[str, str] | None:
+        """(slot, release) that answered well; None, and a failure kept, where the answer was not what it should be."""
+        connection = self._connection or self._users.connect()
+        headers["Connection"] = "keep-alive" if self._keep_alive else "close"
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        status = None
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            status, said = answer.status, answer.read()
+            self._take_cookies(answer)
+            slot, release = answer.getheader("X-Slot", ""), answer.getheader("X-Release", "")
+            problem = "" if status == 200 else f"status {status} from {slot or 'NGINX'}: {said[:200]!r}"
+            if not problem and not slot:
+                problem = f"answered by something else: {said[:200]!r}"
+            if not problem and expected and not expected.items() <= (got := json.loads(said)).items():
+                problem = f"expected {expected}, got {got}"
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        self._connection = connection if self._keep_alive and not problem else None
+        if self._connection is None:
+            connection.close()
+        if problem:
+            self._users.bad(Failure(self._kind, f"{method} {path}", problem, time.time()), status)
+            return None
+        self._users.good(self._kind, slot, release, 200)
+        return slot, release
+
+    def leave(self) -> None:
+        """Close the connection that was kept."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _take_cookies(self, answer: http.client.HTTPResponse) -> None:
+        for line in answer.headers.get_all("Set-Cookie") or ():
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name.strip()] = value.strip()
