@@ -19,7 +19,7 @@ from pycanary.plan import make_plan, new_run_id
 )
 @request_options
 @click.pass_obj
-def command(settings: Settings, **asked: Any) -> int:
+def command(settings: Settings, /, **asked: Any) -> int:
     """Deploy. Any failure puts the hosts back by itself.
 
     TYPE: stable, canary-manual, canary-auto, promote-canary or rollback.

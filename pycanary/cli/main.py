@@ -71,7 +71,7 @@ class Lazy(click.Group):
 @click.option("--debug", is_flag=True, help="Show tracebacks and every command that is sent to a host.")
 @click.option("--plain", is_flag=True, help="Plain, timestamped lines even on a terminal.")
 @click.pass_context
-def cli(context: click.Context, **options: Any) -> None:
+def cli(context: click.Context, /, **options: Any) -> None:
     """Canary deployments on hosts with NGINX and Docker Compose, over SSH.
 
     \b

@@ -20,7 +20,7 @@ from pycanary.plan_file import save
 @click.option("--json", "as_json", is_flag=True, help="For machines: the run's id and its stages.")
 @click.option("--save", "saved", is_flag=True, help="Keep the plan in .pycanary/, for `pycanary stage`.")
 @click.pass_obj
-def command(settings: Settings, as_json: bool, saved: bool, **asked: Any) -> None:
+def command(settings: Settings, /, as_json: bool, saved: bool, **asked: Any) -> None:
     """Print the stages of a deployment of TYPE, in order. Needs no host and changes nothing there.
 
     TYPE: stable, canary-manual, canary-auto, promote-canary or rollback.

@@ -26,19 +26,19 @@ class SshServer:
         client_key.write_private_key(identity)
         authorized = asyncssh.import_authorized_keys(client_key.export_public_key().decode())
         self._thread.start()
-        server = asyncio.run_coroutine_threadsafe(
-            asyncssh.listen(
+
+        async def listen() -> int:
+            server = await asyncssh.listen(
                 "127.0.0.1",
                 0,
                 server_host_keys=[host_key],
                 authorized_client_keys=authorized,
                 process_factory=_run,
                 encoding=None,
-                keepalive_interval=0,
-            ),
-            self._loop,
-        ).result(timeout=10)
-        self.port = server.get_port()
+            )
+            return server.get_port()
+
+        self.port = asyncio.run_coroutine_threadsafe(listen(), self._loop).result(timeout=10)
         public = host_key.export_public_key().decode().strip()
         (self._directory / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {public}\n")
 

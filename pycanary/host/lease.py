@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pycanary.host.script import Script
+from pycanary.host.script import Script, Value
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def acquire(
     commit_time (seconds since 1970) decides which of several waiting runs is the newest; preempt takes a living
     owner's lease over; only_mine renews and never takes.
     """
-    values = {
+    values: dict[str, Value] = {
         "STATE": state,
         "RUN": owner.run_id,
         "WHO": one_line(owner.who),

@@ -12,7 +12,7 @@ def slot_to_fill(run: Deployment) -> Slot:
     if run.plan.request.type is not DeploymentType.STABLE:
         return Slot.CANARY
     before = run.run.before
-    served = before and run.run.releases_before.get(before.serving)
+    served = run.run.releases_before.get(before.serving) if before else None
     if before is None or served is None or served.judged_bad:
         return Slot.STABLE
     return before.serving

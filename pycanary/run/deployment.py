@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pycanary.config.model import Config
 from pycanary.host.fleet import Fleet
 from pycanary.host.layout import Layout
-from pycanary.host.script import Script
+from pycanary.host.script import Script, Value
 from pycanary.model.release import Release
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
@@ -105,7 +105,7 @@ class Deployment:
         record: a run whose record is written as well. end: give the lease back.
         """
         text = record.model_dump_json(indent=1) + "\n" if record else ""
-        common = {
+        common: dict[str, Value] = {
             "STATE": self.layout.state,
             "RUN": self.plan.run_id,
             "RECORD_ID": record.id if record else "",

@@ -25,7 +25,8 @@ def _anything(run: Deployment) -> None:
 
 
 def _canary(run: Deployment) -> None:
-    serving = run.state.traffic and run.state.slots.get(run.state.traffic.serving)
+    traffic = run.state.traffic
+    serving = run.state.slots.get(traffic.serving) if traffic else None
     if serving is None or serving.judged_bad:
         raise UsageError(
             "there is no stable release that a canary could run beside",
@@ -66,7 +67,7 @@ def _rollback(run: Deployment) -> None:
     stable, traffic = run.state.slots.get(Slot.STABLE), run.state.traffic
     if stable is None or stable.judged_bad or traffic is None or traffic.out is Slot.STABLE:
         why = "was being re-created or was judged bad" if stable or (traffic and run.state.slots) else "has no release"
-        serving = traffic and run.state.slots.get(traffic.serving)
+        serving = run.state.slots.get(traffic.serving) if traffic else None
         stays = f"; users stay on {traffic.serving} with release {serving.label}" if traffic and serving else ""
         raise PersonNeeded(
             f"there is nothing to roll back to: the stable slot {why}{stays}",

@@ -76,7 +76,11 @@ def drain(run: Deployment) -> None:
 
 
 def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> None:
-    """Start the release in a slot that is out. environment: the .env file on the host that the slot takes over."""
+    """Start the release in a slot that is out, in place of what runs there.
+
+    environment: the .env file on the host that the slot takes over.
+    """
+    run.fleet.run(run.runtime.stop(slot, release.commit, run.plan.run_id))
     for host, output in run.fleet.run(checkout(run.config, slot, release.commit.id, run.plan.run_id)).items():
         saved = parse_saved(output)
         if saved is not None:

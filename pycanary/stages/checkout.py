@@ -44,8 +44,8 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
 
 def _fetch(run: Deployment, wanted: str | None) -> Commit:
     keep = _kept_commits(run)
-    first = parse_commit(run.fleet.first.run(fetch(run.config, wanted, run.plan.run_id, kept=keep)))
-    script = fetch(run.config, first.id, run.plan.run_id, kept=(*keep, first.id))
+    first = parse_commit(run.fleet.first.run(fetch(run.config, wanted, run.plan.run_id, keep=keep)))
+    script = fetch(run.config, first.id, run.plan.run_id, keep=(*keep, first.id))
     if len(run.fleet.hosts) > 1:  # the branch may move between two hosts: the others take exactly the first one's
         for host, output in run.fleet.run(script).items():
             if parse_commit(output).id != first.id:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pycanary.environment.checksum import checksum
 from pycanary.environment.dotenv import render
-from pycanary.host.script import Script
+from pycanary.host.script import Script, Value
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
 
 
 def environment(run: Deployment, stage: PlannedStage) -> None:
     """The values were collected before anything was touched; only names and a checksum are recorded."""
-    values = {
+    values: dict[str, Value] = {
         "STATE": run.layout.state,
         "RUN": run.plan.run_id,
         "TARGET": run.layout.next_environment,
