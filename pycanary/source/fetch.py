@@ -14,10 +14,10 @@ from pycanary.model.release import Commit
 FETCH_SECONDS = 900  # the first clone of a large repository over a slow line
 
 
-def fetch(config: Config, commit: str | None, run: str, *, kept: Iterable[str] | None = None) -> Script:
+def fetch(config: Config, commit: str | None, run: str, *, keep: Iterable[str] | None = None) -> Script:
     """Bring all branches to the host and put one commit into the directory that images are built in.
 
-    commit: a full or short id; None is the newest of the configured branch. kept: the ids of all releases that are
+    commit: a full or short id; None is the newest of the configured branch. keep: the ids of all releases that are
     still kept, so that git may forget the others; None forgets none. Raises UsageError for what is no commit id.
     The host fails with kind branch, commit, remote, remote-unreachable, remote-refused, remote-missing,
     remote-host-key or write.
@@ -37,8 +37,8 @@ def fetch(config: Config, commit: str | None, run: str, *, kept: Iterable[str] |
             "REMOTE": config.git.remote,
             "BRANCH": config.git.branch,
             "COMMIT": "" if commit is None else commit_id(commit),
-            "KEPT": "\n".join(kept or ()),
-            "UNPIN": kept is not None,
+            "KEPT": "\n".join(keep or ()),
+            "UNPIN": keep is not None,
         },
         timeout_seconds=FETCH_SECONDS,
         libraries=("git",),

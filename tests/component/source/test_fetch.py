@@ -114,7 +114,7 @@ def test_pins_of_releases_that_are_not_kept_go(stage: Stage) -> None:
     for text in ("two", "three"):
         commit_files(stage.remote, text, {"app.txt": text})
         ids.append(stage.fetch().id)
-    stage.fetch(kept=[ids[1]])
+    stage.fetch(keep=[ids[1]])
     pins = git(stage.clone, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/pycanary").split()
     assert sorted(pins) == sorted(ids[1:])
 

@@ -1,0 +1,10 @@
+# shellcheck shell=sh
+# Stop a slot's containers. In: what compose.sh needs. Compose finds them by their project, and each has its own
+# stop_grace_period written on it; so a Compose file that is missing or invalid meanwhile does not matter.
+main() {
+    lease_required
+    working
+    need_compose
+    PROJECT="$APP-$SLOT"
+    said=$(clean docker compose --ansi never -p "$PROJECT" stop 2>&1 8>&- 9>&-) || compose_failed "$said" "$FILE"
+}

@@ -1,0 +1,39 @@
+# shellcheck shell=sh
+# States and logs of a Compose project's containers. In: PROJECT SERVICES.
+
+# containers [SERVICE]: ids, the newest first.
+containers() {
+    docker ps --all --no-trunc --quiet --filter "label=com.docker.compose.project=$PROJECT" \
+        --filter label=com.docker.compose.oneoff=False ${1:+--filter "label=com.docker.compose.service=$1"}
+}
+
+states() {
+    ids=$(containers) || die docker "Docker does not answer $(id -un): $(containers 2>&1 >/dev/null | tail -n 1)"
+    {
+        # shellcheck disable=SC2086 # one word for each container; one that is removed meanwhile is missing
+        [ -z "$ids" ] || docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{.State.OOMKilled}} {{.State.StartedAt}} {{.Id}}' $ids 2>/dev/null || :
+        printf '%s\n' "$SERVICES" | while read -r service _; do
+            printf '%s missing 0 0 false - -\n' "$service"
+        done
+    } | awk '
+        # Of several containers of a service the one that is worst off counts; "missing" only where there is none.
+        function rank(state) { return state == "missing" ? 0 : state == "running" ? 1 : state == "created" ? 2 : 3 }
+        !($1 in worst) || rank($2) > rank(state[$1]) { worst[$1] = $0; state[$1] = $2 }
+        END { for (service in worst) print worst[service] }'
+}
+
+# since_start SERVICE --tail LINES: what each container of the service has written since it was started.
+since_start() {
+    for id in $(containers "$1"); do
+        started=$(docker inspect --format '{{.State.StartedAt}}' "$id" 2>/dev/null) || continue
+        docker logs --since "$started" "$2" "$3" "$id" 2>&1 || :
+    done
+}
+
+log_head() {
+    since_start "$1" --tail all | head -n "$2" | head -c 262144 || :
+}
+
+log_tail() {
+    since_start "$1" --tail "$2" | tail -n "$2" | tail -c 262144 || :
+}
