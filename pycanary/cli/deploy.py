@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from pycanary.cli.options import Settings, request_from, request_options
+from pycanary.cli.options import request_from, request_options
+from pycanary.cli.settings import Settings
 from pycanary.plan import make_plan, new_run_id
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from pycanary.cli.options import Settings
+from pycanary.cli.settings import Settings
 from pycanary.state.model import RunState
 
 

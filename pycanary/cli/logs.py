@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from pycanary.cli.options import Choice, Settings
+from pycanary.cli.options import Choice
+from pycanary.cli.settings import Settings
 from pycanary.errors import UsageError
 from pycanary.model.slot import Slot
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pycanary import __version__
-from pycanary.cli.options import Settings
+from pycanary.cli.settings import Settings
 from pycanary.errors import PycanaryError
 
 COMMANDS = {

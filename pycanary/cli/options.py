@@ -1,18 +1,15 @@
-"""What every command shares."""
+"""The arguments of `plan` and `deploy`, and what they are made into."""
 
 from __future__ import annotations
 
 import getpass
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from pycanary.config.load import load
-from pycanary.config.model import Config
 from pycanary.errors import UsageError
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.weights import Weights
@@ -20,19 +17,6 @@ from pycanary.plan import Request
 from pycanary.source.local import commit_time
 
 Function = TypeVar("Function", bound=Callable[..., object])
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The options before the command."""
-
-    config_path: str
-    debug: bool = False
-    plain: bool = False
-
-    def config(self) -> Config:
-        """The application's canary.yml. Raises UsageError with every problem that it has."""
-        return load(Path(self.config_path))
 
 
 class Choice(click.Choice[str]):

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from pycanary.cli.options import Settings, request_from, request_options
+from pycanary.cli.options import request_from, request_options
+from pycanary.cli.settings import Settings
 from pycanary.plan import Plan, make_plan, new_run_id
 from pycanary.plan_file import save
 

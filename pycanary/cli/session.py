@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pycanary.cli.options import Settings
+from pycanary.cli.settings import Settings
 from pycanary.config.model import Config
 from pycanary.environment.collect import collect
 from pycanary.host.fleet import Fleet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pycanary import plan_file
-from pycanary.cli.options import Settings
+from pycanary.cli.settings import Settings
 
 
 @click.command(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pycanary.cli.options import Settings
+from pycanary.cli.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pycanary.cli.options import Settings
+from pycanary.cli.settings import Settings
 from pycanary.errors import ExitCode
 
 

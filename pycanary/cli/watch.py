@@ -6,7 +6,7 @@ import threading
 
 import click
 
-from pycanary.cli.options import Settings
+from pycanary.cli.settings import Settings
 
 
 @click.command("watch", epilog="\b\nExample:\n  pycanary watch --every 5")

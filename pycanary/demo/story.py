@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from pycanary.cli.options import Settings
 from pycanary.cli.session import session
+from pycanary.cli.settings import Settings
 from pycanary.config.model import Config
 from pycanary.demo.screen import Screen
 from pycanary.demo.users import Users
