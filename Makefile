@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The environment belongs to these two files: a change of either installs anew.
 HASH := $(shell cat setup.cfg pyproject.toml | cksum | cut -d' ' -f1)
-DEMO := $(VENV)/.complete-demo-$(HASH)
+DEMO := $(if $(wildcard $(ALL)),$(ALL),$(VENV)/.complete-demo-$(HASH))
 ALL := $(VENV)/.complete-test-lint-$(HASH)
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin

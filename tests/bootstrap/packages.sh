@@ -4,19 +4,30 @@ set -euo pipefail
 # shellcheck source=tests/bootstrap/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# program -> package
+# program:package. Before Debian 13 the Docker client is part of docker.io.
 programs=(
     python3:python3 git:git curl:curl ssh:openssh-client sshd:openssh-server nginx:nginx ip:iproute2
     iptables:iptables flock:util-linux shellcheck:shellcheck busybox:busybox-static debootstrap:debootstrap
     openssl:openssl dockerd:docker.io docker:docker-cli
 )
-missing=()
-for pair in "${programs[@]}"; do
-    has "${pair%%:*}" || missing+=("${pair##*:}")
-done
-python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
-[ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 
+# look: the packages that are missing, into `missing`.
+look() {
+    local pair package
+    missing=()
+    for pair in "${programs[@]}"; do
+        has "${pair%%:*}" && continue
+        package=${pair##*:}
+        if [ "$package" = docker-cli ] && [ -z "$(apt-cache search --names-only '^docker-cli$')" ]; then
+            package=docker.io
+        fi
+        [[ " ${missing[*]} " = *" $package "* ]] || missing+=("$package")
+    done
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+}
+
+look
 if [ "${#missing[@]}" = 0 ]; then
     printf '%-26s %5.1f s  %s\n' packages 0 'all there'
     exit 0
@@ -40,16 +51,11 @@ without_services() {
         trap "as_root rm -f $policy" EXIT
     fi
     as_root apt-get -qq install --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" || status=$?
-    echo "$*"
+    echo "$# installed"
     return "$status"
 }
 
 step 'package lists' update
-available=()
-for package in "${missing[@]}"; do
-    # Before Debian 13 the client is part of docker.io.
-    [ "$package" != docker-cli ] || [ -n "$(apt-cache search --names-only '^docker-cli$')" ] || package=docker.io
-    available+=("$package")
-done
-echo "installing: ${available[*]}"
-step 'packages' without_services "${available[@]}"
+look # the lists tell what this distribution has
+echo "installing: ${missing[*]}"
+step 'packages' without_services "${missing[@]}"
