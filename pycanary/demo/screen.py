@@ -93,9 +93,9 @@ class Screen(Sentences):
         planned = next(iter(traffic.weights.values())).canary / TOTAL
         seen = self._users.span()
         met = seen.slots[Slot.CANARY] / seen.total if seen.total else 0.0
-        text = f"users met: canary {met:.1%} of {seen.total} pages (planned {planned:.1%})"
+        text = f"users met: canary {met:.1%} of {seen.total} pages (planned {planned:.1%}), {seen.mixed} mixed"
         by_chance = DEVIATIONS * math.sqrt(planned * (1 - planned) / max(seen.total, 1)) + UNPROVEN
-        if seen.total and abs(met - planned) <= by_chance:
+        if seen.total and not seen.mixed and abs(met - planned) <= by_chance:
             self.say("done", text)
         else:
             self.wrong.append(text)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from pathlib import Path
 
 import asyncssh
+
+CHUNK = 65536
 
 
 class SshServer:
@@ -57,7 +60,29 @@ async def _run(process: asyncssh.SSHServerProcess[bytes]) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
-    status = await child.wait()
-    await process.stdout.drain()
-    process.exit(status if status >= 0 else 128 - status)
+    feeding = asyncio.ensure_future(_feed(process, child))
+    try:
+        await asyncio.gather(_copy(child.stdout, process.stdout), _copy(child.stderr, process.stderr))
+        status = await child.wait()
+        process.exit(status if status >= 0 else 128 - status)
+    except (OSError, asyncssh.Error):
+        process.close()  # the client is gone; what it started ends by itself, as under sshd
+    finally:
+        feeding.cancel()
+
+
+async def _feed(process: asyncssh.SSHServerProcess[bytes], child: asyncio.subprocess.Process) -> None:
+    """The client's bytes to the command, until either end closes."""
+    if child.stdin is None:
+        return
+    with contextlib.suppress(OSError, asyncssh.Error):
+        while chunk := await process.stdin.read(CHUNK):
+            child.stdin.write(chunk)
+            await child.stdin.drain()
+    child.stdin.close()
+
+
+async def _copy(source: asyncio.StreamReader | None, target: asyncssh.SSHWriter[bytes]) -> None:
+    while source is not None and (chunk := await source.read(CHUNK)):
+        target.write(chunk)
+        await target.drain()

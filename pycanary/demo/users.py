@@ -21,7 +21,8 @@ class Seen:
     pages: Counter[str] = field(default_factory=Counter)
     slots: Counter[str] = field(default_factory=Counter)  # the same pages by slot
     failures: list[str] = field(default_factory=list)
-    mixed: int = 0  # pages whose services answered from different releases
+    mixed: int = 0  # pages whose services answered from different slots
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def total(self) -> int:
@@ -72,12 +73,12 @@ class Users:
         """What was seen since the last `span`, going on."""
         with self._lock:
             now = self._now
-            return Seen(Counter(now.pages), Counter(now.slots), list(now.failures), now.mixed)
+            return Seen(Counter(now.pages), Counter(now.slots), list(now.failures), now.mixed, now.since)
 
     def _visit(self) -> None:
         while not self._stop.is_set():
             begun = time.monotonic()
-            self._count(*self._page())
+            self._count(begun, *self._page())
             self._stop.wait(max(0.0, self._pause - (time.monotonic() - begun)))
 
     def _page(self) -> tuple[set[tuple[str, str]], list[str]]:
@@ -103,9 +104,10 @@ class Users:
                 connection.close()
         return answered, failures
 
-    def _count(self, answered: set[tuple[str, str]], failures: list[str]) -> None:
+    def _count(self, begun: float, answered: set[tuple[str, str]], failures: list[str]) -> None:
         with self._lock:
-            for seen in (self._now, self.all):
+            # A page that was under way when a span began belongs to neither: a shift may lie between its requests.
+            for seen in (self.all, self._now) if begun >= self._now.since else (self.all,):
                 seen.failures += failures
                 seen.mixed += len(answered) > 1
                 if len(answered) == 1 and not failures:

@@ -27,7 +27,7 @@ def changes(config: Config, traffic: Traffic, version: Version, found: NginxFact
 
 
 def _diff(path: str, before: str | None, after: str) -> str:
-    lines = difflib.unified_diff(
-        (before or "").splitlines(), after.splitlines(), path if before is not None else "/dev/null", path, lineterm=""
-    )
+    if before is None:
+        return f"new file {path}, {len(after.splitlines())} lines\n"
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")
     return "".join(f"{line}\n" for line in lines)

@@ -4,6 +4,7 @@
 main() {
     lease_required
     working
+    [ "$WHAT" != stop ] || [ -d "$DIRECTORY" ] || return 0 # never checked out, so never started
     [ -d "$DIRECTORY" ] || die commit "$DIRECTORY is missing: the $SLOT slot was never checked out"
     jobs=''
     while read -r service _; do
