@@ -19,7 +19,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
         "free the port, or correct it in canary.yml and the Compose file: each port has one listener",
     ),
     (
-        r"[Mm]igration .* failed|Validate failed: Migrations|FlywayException|Migration checksum mismatch|alembic.*Error",
+        r"[Mm]igration .* failed|Validate failed: Migrations|FlywayException|Migration checksum mismatch|alembic.*Err",
         "mend the migration; stable runs on the same database, so it must fit both releases",
     ),
     (

@@ -65,13 +65,15 @@ changed() {
     [ "$(fingerprint "$1")" != "$(cat "$here/pycanary-as-checked-out" 2>/dev/null)" ]
 }
 
-# sort_paths DIRECTORY INTO: of the paths on stdin, those to keep in the tar, and those that are gone. The checkout of a
-# submodule is saved by itself; a repository that is no submodule ends in a slash.
+# sort_paths DIRECTORY INTO: of the paths on stdin, those to keep in the tar, and those that are gone, or a folder now. The
+# checkout of a submodule is saved by itself; a repository that is no submodule ends in a slash.
 sort_paths() {
     # shellcheck disable=SC2016 # expanded by the inner shell
     (cd "$1" && INTO=$2 xargs -0 sh -c 'for path; do
-        if [ -d "$path" ] && [ ! -L "$path" ] && [ "${path%/}" = "$path" ]; then
+        if [ -e "$path/.git" ] && [ "${path%/}" = "$path" ]; then
             continue
+        elif [ -d "$path" ] && [ ! -L "$path" ] && [ "${path%/}" = "$path" ]; then
+            printf "./%s\0" "$path" | tee -a "$INTO/now-folders" >>"$INTO/gone" || exit 255
         elif [ -e "$path" ] || [ -L "$path" ]; then
             printf "./%s\0" "$path" >>"$INTO/files" || exit 255
         else
@@ -117,12 +119,24 @@ tell() {
 # tell_way_back DIRECTORY INTO STASH: what to type to have it again, from the stash or from the backup.
 tell_way_back() {
     at=$(word "$1") from=$(word "$2") home=$(word "$(git_directory "$1")")
-    tell restore "git -C $at checkout --detach $(cat "$2/HEAD")"
-    tell restore-backup "git -C $at checkout --detach $(cat "$2/HEAD")"
-    [ -z "$3" ] || tell restore "git -C $at stash apply --index $3"
-    tell restore-backup "cp -R $from/git/. $home"
-    tell restore-backup "tar -C $at -xf $from/files.tar"
-    [ ! -s "$2/gone" ] || tell restore-backup "(cd $at && xargs -0 rm -f -- <$from/gone)"
+    ways='restore restore-backup'
+    # Where a folder took a file's place, git cannot apply the stash that it made.
+    if [ -n "$3" ] && [ ! -e "$2/now-folders" ]; then
+        tell restore "git -C $at checkout --detach $(cat "$2/HEAD")"
+        tell restore "git -C $at stash apply --index $3"
+        ways=restore-backup
+    fi
+    for way in $ways; do
+        tell_backup "$way" "$2"
+    done
+}
+
+# tell_backup KEY INTO: the way back from the files.
+tell_backup() {
+    tell "$1" "git -C $at checkout --detach $(cat "$2/HEAD")"
+    tell "$1" "cp -R $from/git/. $home"
+    [ ! -s "$2/gone" ] || tell "$1" "(cd $at && xargs -0 rm -f -- <$from/gone)"
+    tell "$1" "tar -C $at -xf $from/files.tar"
 }
 
 # stash_away DIRECTORY INTO: the changes as a stash, the checkout clean; sets STASH, empty when there was nothing to stash.

@@ -229,7 +229,7 @@ def test_a_submodule_that_cannot_be_had_is_named(stage: Stage, tmp_path: Path) -
     git(stage.remote, "submodule", "--quiet", "add", str(inner), "lib")
     commit_files(stage.remote, "with a submodule", {})
     inner.rename(tmp_path / "gone")
-    with pytest.raises(HostFailed, match='a submodule of [0-9a-f]{8} "with a submodule"') as refused:
+    with pytest.raises(HostFailed, match=r'a submodule of [0-9a-f]{8} "with a submodule"') as refused:
         stage.fetch()
     assert refused.value.kind == "remote-missing"
 
