@@ -68,7 +68,7 @@ class Lazy(click.Group):
 )
 @click.version_option(__version__, prog_name="pycanary")
 @click.option("-c", "--config", "config_path", default="canary.yml", show_default=True, help="The application's file.")
-@click.option("--debug", is_flag=True, help="Show tracebacks and every command that is sent to a host.")
+@click.option("--debug", is_flag=True, help="Show tracebacks, and every script that runs on a host with its seconds.")
 @click.option("--plain", is_flag=True, help="Plain, timestamped lines even on a terminal.")
 @click.pass_context
 def cli(context: click.Context, /, **options: Any) -> None:
@@ -82,6 +82,11 @@ def cli(context: click.Context, /, **options: Any) -> None:
     pycanary deploy promote-canary     or: pycanary deploy rollback
     """
     context.obj = Settings(**options)
+    if context.obj.debug:
+        import logging
+
+        logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+        logging.getLogger("pycanary").setLevel(logging.DEBUG)
 
 
 def main() -> None:

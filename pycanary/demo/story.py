@@ -75,7 +75,7 @@ def _chapters(world: World, users: Users, screen: Screen, findings: Findings) ->
     three = world.repository.commit("Sell coffee")
     screen.name(three, "release 3")
     chapter("the next canary: settles first", DeploymentType.CANARY_AUTO, ExitCode.DONE)
-    four = world.repository.commit("Break the backend", {"backend": {"works_for_requests": 15}})
+    four = world.repository.commit("Break the backend", {"backend": {"works_for_requests": 4}})
     screen.name(four, "release 4")
     chapter("a release that breaks: rolled back by itself", DeploymentType.CANARY_AUTO, ExitCode.PUT_BACK)
     users.span()

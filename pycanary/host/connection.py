@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import fabric
     import paramiko
 
+LOG = logging.getLogger("pycanary")
 CONNECT_SECONDS = 10
 KEEPALIVE_SECONDS = 5
 GRACE_SECONDS = 15  # beyond a script's own limit, which the host enforces by `timeout`
@@ -82,6 +84,7 @@ class Host:
             channel.settimeout(script.timeout_seconds + GRACE_SECONDS)
             channel.exec_command(f"exec timeout -k {KILL_SECONDS} {script.timeout_seconds} sh -s")
             output, errors, status = _converse(channel, text)
+            LOG.debug("%s: %s, %.2f s, status %s", self.name, script.name, time.monotonic() - started, status)
         except (OSError, EOFError, _ssh_exception()) as error:
             raise self._lost(script, error) from error
         finally:
