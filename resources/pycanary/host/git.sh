@@ -33,7 +33,7 @@ commit_shown() {
 
 disk_full() {
     case $1 in
-    *'No space left'* | *'quota exceeded'*) return 0 ;;
+    *'No space left'* | *'quota exceeded'* | *'Out of diskspace'*) return 0 ;;
     esac
     return 1
 }

@@ -35,7 +35,7 @@ def test_the_other_slot_is_not_touched(stage: Stage) -> None:
 
 def test_a_commit_that_was_not_fetched_is_an_error(stage: Stage) -> None:
     stage.fetch()
-    with pytest.raises(HostFailed, match="has no commit f{40}: it was not fetched") as refused:
+    with pytest.raises(HostFailed, match=r"has no commit f{40}: it was not fetched") as refused:
         stage.checkout("f" * 40)
     assert refused.value.kind == "commit"
 

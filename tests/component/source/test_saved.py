@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pycanary.errors import HostFailed
 from pycanary.source.checkout import Saved
 from tests.component.source.conftest import Stage, commit_files, git
 
@@ -33,7 +31,7 @@ def content(top: Path) -> dict[str, tuple[int, bytes]]:
     found = {}
     for path in sorted(top.rglob("*")):
         if ".git" not in path.relative_to(top).parts and (path.is_file() or path.is_symlink()):
-            data = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
             found[str(path.relative_to(top))] = (path.lstat().st_mode, data)
     return found
 
@@ -248,63 +246,3 @@ def test_a_second_checkout_saves_nothing(stage: Stage) -> None:
     modified(stage)
     assert stage.deploy() is not None
     assert stage.deploy() is None
-
-
-@pytest.fixture
-def small_disk(stage: Stage) -> Iterator[Path]:
-    """The directory for backups is a disk of its own, 64 KiB large."""
-    where = Path(stage.layout.backups)
-    where.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(where)], check=True)
-    yield where
-    subprocess.run(["umount", str(where)], check=True)
-
-
-def test_where_the_backup_cannot_be_written_nothing_is_touched(stage: Stage, small_disk: Path) -> None:
-    stage.deploy()
-    (stage.canary / "large").write_bytes(os.urandom(200_000))
-    staged(stage)
-    before, status = content(stage.canary), git(stage.canary, "status", "--porcelain")
-    commit_files(stage.remote, "next", {"app.txt": "two\n"})
-    with pytest.raises(HostFailed, match="cannot save the local changes of .*; nothing was changed") as refused:
-        stage.deploy()
-    assert refused.value.kind == "write"
-    assert content(stage.canary) == before
-    assert git(stage.canary, "status", "--porcelain") == status
-    assert git(stage.canary, "stash", "list") == ""
-    assert list(small_disk.iterdir()) == []
-
-
-@pytest.fixture
-def small_host(stage: Stage) -> Iterator[Path]:
-    """The whole host is a disk of 3 MiB."""
-    where = Path(stage.layout.root)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(where)], check=True)
-    (where / "state").mkdir()
-    (where / "state/lease").write_text("run=run-1\n")
-    yield where
-    subprocess.run(["umount", str(where)], check=True)
-
-
-def test_a_disk_that_is_full_after_the_backup_leaves_the_checkout_as_it_was(stage: Stage, small_host: Path) -> None:
-    stage.deploy()
-    (stage.remote / "large").write_text("x" * 2_000_000)  # small as an object, large as a file
-    commit_files(stage.remote, "large", {"app.txt": "two\n"})
-    stage.fetch()
-    stage.type(f"rm {stage.source}/large")
-    modified(stage)
-    before, head = content(stage.canary), git(stage.canary, "rev-parse", "HEAD")
-    stage.type(f"head -c 1200000 /dev/zero >{small_host}/other")
-    with pytest.raises(HostFailed, match="the disk is full") as refused:
-        stage.checkout(git(stage.remote, "rev-parse", "HEAD"))
-    assert refused.value.kind == "write"
-    assert content(stage.canary) == before
-    assert git(stage.canary, "rev-parse", "HEAD") == head
-
-
-def test_a_fetch_onto_a_full_disk_says_so(stage: Stage, small_host: Path) -> None:
-    (stage.remote / "large").write_bytes(os.urandom(5_000_000))
-    commit_files(stage.remote, "large", {})
-    with pytest.raises(HostFailed, match="the disk is full") as refused:
-        stage.fetch()
-    assert refused.value.kind == "write"
