@@ -89,7 +89,7 @@ class Host:
             raise self._lost(script, error) from error
         finally:
             channel.close()
-        if status == SIGNALLED and not (channel.eof_received and channel.transport.is_active()):
+        if status == SIGNALLED and not (channel.eof_received and channel.get_transport().is_active()):
             raise self._lost(script, EOFError("the connection ended before the command did"))
         if status != 0:
             raise explain_failure(self.name, script, status, output, errors, seconds=time.monotonic() - started)
