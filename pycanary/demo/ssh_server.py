@@ -59,6 +59,7 @@ async def _run(process: asyncssh.SSHServerProcess[bytes]) -> None:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # as under sshd: Ctrl-C at the demo's terminal is not for the host's processes
     )
     feeding = asyncio.ensure_future(_feed(process, child))
     try:
