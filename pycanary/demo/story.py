@@ -87,4 +87,7 @@ def _chapters(world: World, users: Users, screen: Screen, findings: Findings) ->
 def _deploy(config: Config, kind: DeploymentType, screen: Screen) -> ExitCode:
     plan = make_plan(config, Request(type=kind, who="the demo", reason="to show it"), new_run_id())
     with session(Settings(config_path=""), config, plan, between_stages=False, reporter=screen) as run:
-        return deploy(run)
+        code = deploy(run)
+        if run.interrupts.ignored:  # the deployment was ending already; the demo is not
+            raise KeyboardInterrupt
+        return code

@@ -21,6 +21,7 @@ class Interrupts:
         self._pending: PycanaryError | None = None
         self._raised = False
         self._lost_to = ""
+        self.ignored = False  # whether a signal came when nothing could be stopped any more
 
     def __enter__(self) -> Interrupts:
         self._previous = {
@@ -54,6 +55,7 @@ class Interrupts:
 
     def _receive(self, number: int, _: FrameType | None) -> None:
         if self._raised or self._pending:
+            self.ignored = True
             return
         if number == LOST:
             self._pending = LeaseLost(
