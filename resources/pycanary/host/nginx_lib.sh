@@ -32,6 +32,13 @@ why_not() {
     esac
 }
 
+# pid_file: the file that names NGINX's process, by its configuration or as it was compiled.
+pid_file() {
+    file=$(call_nginx -T 2>/dev/null | sed -n 's/^[[:space:]]*pid[[:space:]]\{1,\}\([^;[:space:]]*\).*/\1/p' | head -n 1)
+    [ -n "$file" ] || file=$(call_nginx -V 2>&1 | tr ' ' '\n' | sed -n 's/^--pid-path=//p')
+    printf '%s' "$file"
+}
+
 parent_of() {
     sed -n 's/^.*) . \([0-9]*\) .*/\1/p' "/proc/$1/stat" 2>/dev/null
 }
