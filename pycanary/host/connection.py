@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from pycanary.config.model import Host as HostConfig
 from pycanary.errors import HostFailed
 from pycanary.host.explain import SIGNALLED, explain_connection, explain_failure
+from pycanary.host.identity import identity_of
 from pycanary.host.script import Script, words
 
 if TYPE_CHECKING:
@@ -170,9 +172,7 @@ def _connection(config: HostConfig) -> fabric.Connection:
         return connection
 
     arguments: dict[str, object] = {"banner_timeout": CONNECT_SECONDS, "auth_timeout": CONNECT_SECONDS}
-    if config.identity:
-        arguments["key_filename"] = str(Path(config.identity).expanduser())
-        arguments["look_for_keys"] = False
+    arguments.update(identity_of(config, os.environ))
     gateway = None
     if config.jump:
         gateway = checked(

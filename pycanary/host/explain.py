@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from pycanary.config.model import Host as HostConfig
-from pycanary.errors import HostFailed
+from pycanary.errors import HostFailed, LeaseLost, PycanaryError
 from pycanary.host.remedies import remedy
 from pycanary.host.script import Script
 
@@ -14,12 +14,16 @@ TIMED_OUT = {124, 137, SIGNALLED}  # what `timeout` ends with; the last where it
 TAIL_LINES = 12
 
 
-def explain_failure(host: str, script: Script, status: int, output: str, errors: str, *, seconds: float) -> HostFailed:
+def explain_failure(
+    host: str, script: Script, status: int, output: str, errors: str, *, seconds: float
+) -> PycanaryError:
     """A script's exit after that many seconds as an error: its own words by `die`, else the end of what it printed."""
     lines = errors.strip().splitlines()
     for line in reversed(lines):
         if line.startswith("pycanary:"):
             _, kind, sentence = line.split(":", 2)
+            if kind == "lease":
+                return LeaseLost(f"this run does not have the host any more; it is with {sentence}", where=host)
             return HostFailed(
                 "\n  ".join([sentence, *_before(lines, line)]), kind=kind, where=host, remedy=remedy(kind)
             )

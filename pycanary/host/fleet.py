@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TypeVar
 
 from pycanary.config.model import Host as HostConfig
-from pycanary.errors import HostFailed, PycanaryError
+from pycanary.errors import HostFailed, LeaseLost, PycanaryError
 from pycanary.host.connection import Host
 from pycanary.host.script import Script
 
@@ -70,8 +70,8 @@ class Fleet:
 
 
 def combined(failures: dict[str, PycanaryError]) -> PycanaryError:
-    """One error for several hosts: the first one's kind and remedy, everybody's findings."""
-    errors = list(failures.values())
+    """One error for several hosts: the first one's kind and remedy, everybody's findings; a lost lease before all."""
+    errors = sorted(failures.values(), key=lambda error: not isinstance(error, LeaseLost))
     first = errors[0]
     if len(errors) == 1 or not isinstance(first, HostFailed):
         return first

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
 
 from pycanary.errors import StageFailed
-from pycanary.health.bake import Witness
-from pycanary.run.choose import slot_to_fill
+from pycanary.health.bake import HealthWitness, Witness
+from pycanary.model.slot import Slot
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import mismatches, serve
 from pycanary.run.slots import SlotFailed
@@ -16,9 +15,9 @@ from pycanary.run.slots import SlotFailed
 LOOK_SECONDS = 1.0
 
 
-def bake(run: Deployment, witnesses: Sequence[Witness], seconds: int) -> None:
-    """Watch for that many seconds. Raises SlotFailed at the first verdict against the slot."""
-    slot = slot_to_fill(run)
+def bake(run: Deployment, slot: Slot, seconds: int) -> None:
+    """Watch the slot for that many seconds. Raises SlotFailed at the first verdict against it."""
+    witnesses: tuple[Witness, ...] = (HealthWitness(run.fleet, run.config, slot),)
     begun = time.monotonic()
     pause = threading.Event()
     while (passed := time.monotonic() - begun) < seconds:

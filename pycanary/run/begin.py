@@ -6,7 +6,7 @@ import platform
 import threading
 import time
 
-from pycanary.errors import Locked, NothingToDo, StageFailed
+from pycanary.errors import LeaseLost, Locked, NothingToDo, StageFailed
 from pycanary.host import lease
 from pycanary.host.connection import Host
 from pycanary.model.deployment import DeploymentType
@@ -35,7 +35,9 @@ def begin(run: Deployment) -> None:
         taken_over = [name for name, answer in answers.items() if answer.word == "took-over"]
         if taken_over:
             run.reporter.say("warning", f"taken over from {answers[taken_over[0]].other}")
-        if not rollback:
+        if rollback:
+            run.taken_over = _ended(run, "taken over", f"by {run.plan.request.type} of {run.plan.request.who}")
+        else:
             recover(run)
         check_preconditions(run)
         _write_down(run)
@@ -47,18 +49,28 @@ def begin(run: Deployment) -> None:
 
 
 def resume(run: Deployment) -> None:
-    """Take up a run that another process began. Raises StageFailed when it is over or was taken over."""
+    """Take up a run that another process began.
+
+    Raises LeaseLost when another run has had the host since, StageFailed when this one is over for another reason.
+    """
     owner = _owner(run)
     script = lease.acquire(run.layout.state, owner, seconds=run.config.lease.running_seconds, only_mine=True)
     for name, output in run.fleet.run(script).items():
         answer = lease.parse_answer(output)
+        state = read(answer.state_json, app=run.config.app, where=name)
+        if answer.word != "mine" and state.run is not None and state.run.id != run.plan.run_id:
+            raise LeaseLost(
+                f"run {run.plan.run_id} was taken over by {state.run.plan['request']['type']}, run {state.run.id}",
+                where=name,
+                remedy="nothing: the other run has the hosts now; this one changed nothing since",
+            )
         if answer.word != "mine":
             raise StageFailed(
                 f"run {run.plan.run_id} does not have this host any more; {_holder(answer)}",
                 where=name,
                 remedy="start a new deployment; `pycanary history` tells how this one ended",
             )
-        run.states[name] = read(answer.state_json, app=run.config.app, where=name)
+        run.states[name] = state
 
 
 def give_back(run: Deployment) -> None:
@@ -141,15 +153,22 @@ def _same_everywhere(run: Deployment) -> None:
 
 def recover(run: Deployment) -> None:
     """A run that died left its fallback in the state: bring that about before anything else."""
-    dead = run.state.run
-    if dead is None or dead.outcome or dead.id == run.plan.run_id:
+    dead = _ended(run, "died", "its process or its host died")
+    if dead is None:
         return
     run.reporter.say("warning", f"run {dead.id} ended without an outcome; the host is put right first")
-    ended = dead.model_copy(update={"outcome": "died", "ended_at": run.now, "reason": "its process or its host died"})
-    run.update(lambda state: state.model_copy(update={"run": ended, "hold": None}))
+    run.update(lambda state: state.model_copy(update={"run": dead, "hold": None}))
     if dead.fallback is not None and run.state.traffic is not None:
         serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}))
-    run.save(record=ended)
+    run.save(record=dead)
+
+
+def _ended(run: Deployment, outcome: str, reason: str) -> RunState | None:
+    """The run that the state says is in progress, with its end; None where there is none."""
+    other = run.state.run
+    if other is None or other.outcome or other.id == run.plan.run_id:
+        return None
+    return other.model_copy(update={"outcome": outcome, "ended_at": run.now, "reason": reason})
 
 
 def _write_down(run: Deployment) -> None:

@@ -41,6 +41,7 @@ class Deployment:
     environment: dict[str, Secret]
     lease_seconds: int  # what the end of a stage renews the lease to
     states: dict[str, HostState] = field(default_factory=dict)
+    taken_over: RunState | None = None  # a run that this one ended by taking its lease
 
     @property
     def layout(self) -> Layout:

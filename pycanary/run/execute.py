@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from pycanary.errors import Aborted, ExitCode, HostFailed, LeaseLost, PersonNeeded, PycanaryError
+from pycanary.errors import Aborted, ExitCode, LeaseLost, NothingToDo, PersonNeeded, PycanaryError, StageFailed
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.begin import begin, resume
 from pycanary.run.deployment import Deployment
-from pycanary.run.finish import finish
+from pycanary.run.finish import conclude, end, exit_code
 from pycanary.run.keeper import Keeper
 from pycanary.run.rollback import roll_back
 from pycanary.stages.bridge import bridge
@@ -39,19 +39,15 @@ STAGES: dict[Action, Callable[[Deployment, PlannedStage], None]] = {
 def deploy(run: Deployment) -> ExitCode:
     """Every stage of the plan, and the finish on every path. Raises only before anything was touched."""
     begin(run)
-    keeper = _keeper(run)
-    keeper.start()
-    try:
-        _stages(run)
-    except LeaseLost:
-        raise
-    except PycanaryError as error:
-        if _lost(error):
-            raise LeaseLost(error.found, where=error.where) from error
-        _failed(run, error)
-    finally:
-        keeper.stop()
-    return finish(run)
+    with _keeper(run):
+        try:
+            for stage in run.plan.stages:
+                if stage.action is not Action.FINISH:
+                    _stage(run, stage)
+        except PycanaryError as error:
+            _failed(run, error)
+        conclude(run)
+    return end(run)
 
 
 def one_stage(run: Deployment, name: str) -> ExitCode:
@@ -66,24 +62,18 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
     else:
         resume(run)
     if stage.action is Action.FINISH:
-        return finish(run)
+        with _keeper(run):
+            conclude(run)
+        return end(run)
     if run.run.outcome:
-        raise PersonNeeded(f"run {run.plan.run_id} has ended already: {run.run.outcome}", remedy="run its finish stage")
-    keeper = _keeper(run)
-    keeper.start()
-    try:
-        _stage(run, stage)
-    except LeaseLost:
-        raise
-    except PycanaryError as error:
-        if _lost(error):
-            raise LeaseLost(error.found, where=error.where) from error
-        _failed(run, error)
-        run.save()
-        return error.exit_code if isinstance(error, PersonNeeded) else ExitCode.PUT_BACK
-    finally:
-        keeper.stop()
-    return ExitCode.DONE
+        raise StageFailed(f"run {run.plan.run_id} has ended already: {run.run.outcome}", remedy="run its finish stage")
+    with _keeper(run):
+        try:
+            _stage(run, stage)
+        except PycanaryError as error:
+            _failed(run, error)
+            run.save()
+    return exit_code(run)
 
 
 def _keeper(run: Deployment) -> Keeper:
@@ -94,12 +84,6 @@ def _keeper(run: Deployment) -> Keeper:
         run.config.lease.running_seconds,
         run.interrupts.lease_lost,
     )
-
-
-def _stages(run: Deployment) -> None:
-    for stage in run.plan.stages:
-        if stage.action is not Action.FINISH:
-            _stage(run, stage)
 
 
 def _stage(run: Deployment, stage: PlannedStage) -> None:
@@ -121,12 +105,13 @@ def _record(run: Deployment, stage: PlannedStage, started_at: str, begun: float,
     run.update_run(stages=(*run.run.stages, record))
 
 
-def _lost(error: PycanaryError) -> bool:
-    return isinstance(error, HostFailed) and error.kind == "lease"
-
-
 def _failed(run: Deployment, error: PycanaryError) -> None:
-    """Roll back, and remember both what failed and where that led."""
+    """Roll back, and remember both what failed and where that led. Raises LeaseLost: then nothing is ours to mend."""
+    if isinstance(error, LeaseLost):
+        raise error
+    if isinstance(error, NothingToDo):
+        run.update_run(outcome="skipped", reason=error.found)
+        return
     run.interrupts.settle()
     run.reporter.say("error", error.sentence)
     run.update_run(reason=error.found)

@@ -21,6 +21,8 @@ from pycanary.state.model import Hold
 
 HELD = (DeploymentType.CANARY_AUTO, DeploymentType.CANARY_MANUAL)
 CODES = {
+    "": ExitCode.DONE,  # a stage that is not the last one
+    "skipped": ExitCode.NOTHING_TO_DO,
     "done": ExitCode.DONE,
     "held": ExitCode.DONE,
     "failed": ExitCode.PUT_BACK,
@@ -29,16 +31,21 @@ CODES = {
 }
 
 
-def finish(run: Deployment) -> ExitCode:
-    """End the run. Raises PersonNeeded when its end cannot be written to the hosts."""
+def conclude(run: Deployment) -> None:
+    """Decide how the run ended, while its lease is still kept; rolls back what was cut short."""
     if not run.run.outcome:
         _decide(run)
-    succeeded = run.run.outcome in ("done", "held")
-    if succeeded:
+    if run.run.outcome in ("done", "held"):
         _prune(run)
+
+
+def end(run: Deployment) -> ExitCode:
+    """Write the end down, free the lease, tell people. Raises PersonNeeded when it cannot be written to the hosts."""
     run.interrupts.settle()
     run.update_run(ended_at=run.now)
     try:
+        if run.taken_over is not None:
+            run.save(record=run.taken_over)
         run.save(record=run.run, end=True)
     except LeaseLost:
         raise
@@ -50,6 +57,11 @@ def finish(run: Deployment) -> ExitCode:
         ) from error
     _tell(run)
     _say(run)
+    return exit_code(run)
+
+
+def exit_code(run: Deployment) -> ExitCode:
+    """What the outcome so far means for whoever called."""
     return CODES[run.run.outcome]
 
 
@@ -76,19 +88,21 @@ def _prune(run: Deployment) -> None:
     """Old images go; failing at it costs disk, not the deployment."""
     if run.plan.request.type in (DeploymentType.ROLLBACK, DeploymentType.PROMOTE_CANARY):
         return
-    kept = tuple(dict.fromkeys(release.commit.id for release in kept_releases(run)))
-    script = run.runtime.prune(kept, run.plan.run_id)
-    if script is None:
-        return
-    _, failures = run.fleet.attempt(lambda host: host.run(script))
-    for failure in failures.values():
-        run.reporter.say("warning", f"old images were not removed: {failure.sentence}")
+    try:
+        kept = tuple(dict.fromkeys(release.commit.id for release in kept_releases(run)))
+        script = run.runtime.prune(kept, run.plan.run_id)
+        if script is not None:
+            run.fleet.run(script)
+    except LeaseLost:
+        raise
+    except PycanaryError as error:
+        run.reporter.say("warning", f"old images were not removed: {error.sentence}")
 
 
 def _tell(run: Deployment) -> None:
     """Notify; a warning at most."""
     mattermost = run.config.mattermost
-    if mattermost is None:
+    if mattermost is None or run.run.outcome == "skipped":
         return
     url = os.environ.get(mattermost.variable, "")
     if not url:
@@ -128,13 +142,19 @@ def report(run: Deployment) -> Report:
 
 
 def _words(run: Deployment) -> str:
-    words = {"done": "is done", "held": "is held for a decision", "failed": "failed", "aborted": "was aborted"}
+    words = {
+        "skipped": "has nothing to do",
+        "done": "is done",
+        "held": "is held for a decision",
+        "failed": "failed",
+        "aborted": "was aborted",
+    }
     return words.get(run.run.outcome, "failed and a person is needed")
 
 
 def _say(run: Deployment) -> None:
     summary = run.state.traffic.summary if run.state.traffic else "nothing served"
-    kind = "done" if run.run.outcome in ("done", "held") else "error"
+    kind = {"done": "done", "held": "done", "skipped": "skip"}.get(run.run.outcome, "error")
     lines = [f"{run.plan.request.type} {_words(run)}: {summary}"]
     if run.run.outcome == "held":
         lines.append("decide with `pycanary deploy promote-canary` or `pycanary deploy rollback`")

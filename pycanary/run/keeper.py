@@ -28,12 +28,12 @@ class Keeper:
             for host in fleet.hosts
         ]
 
-    def start(self) -> None:
-        """Begin to renew."""
+    def __enter__(self) -> Keeper:
         for thread in self._threads:
             thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the renewals; the lease stays as it is."""
         self._stop.set()
         for thread in self._threads:

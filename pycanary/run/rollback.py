@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycanary.errors import Aborted, HostFailed, PersonNeeded, PycanaryError
+from pycanary.errors import Aborted, LeaseLost, PersonNeeded, PycanaryError
 from pycanary.host.script import Script
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
@@ -36,6 +36,8 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
         else:
             serve(run, traffic)
+    except LeaseLost:
+        raise
     except PycanaryError as error:
         raise PersonNeeded(
             f"the deployment failed ({cause.found}), and so did its rollback: {error.found}",
@@ -49,7 +51,7 @@ def _end_interrupted_work(run: Deployment) -> None:
     script = Script("end_working", {"STATE": run.layout.state, "RUN": run.plan.run_id})
     _, failures = run.fleet.attempt(lambda host: host.run(script))
     for failure in failures.values():
-        if isinstance(failure, HostFailed) and failure.kind == "lease":
+        if isinstance(failure, LeaseLost):
             raise failure
 
 

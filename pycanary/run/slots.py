@@ -88,6 +88,8 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
             run.note("\n".join([*lines, *(f"restore: {command}" for command in saved.restore)]))
     _take_environment(run, slot, environment)
     run.put_release(slot, release)
+    number = max(run.state.next_release, release.number + 1)
+    run.update(lambda state: state.model_copy(update={"next_release": number}))
     run.save()
     run.fleet.run(run.runtime.start(slot, release.commit, run.plan.run_id))
 

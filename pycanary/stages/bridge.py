@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycanary.model.weights import Weights
 from pycanary.plan import PlannedStage
+from pycanary.run.bake import bake
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import shift
 from pycanary.run.slots import await_healthy, holds, occupy, usable, vacate
@@ -22,3 +23,4 @@ def bridge(run: Deployment, stage: PlannedStage) -> None:
         occupy(run, slot, run.target, run.layout.next_environment)
         await_healthy(run, slot)
     shift(run, Weights.everything_to(slot))
+    bake(run, slot, run.config.bake_seconds)  # the slot that served is re-created next: this is the last way back

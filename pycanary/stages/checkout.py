@@ -32,8 +32,6 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
         deployed_at=run.now,
     )
     run.update_run(target=release)
-    if known is None:
-        run.update(lambda state: state.model_copy(update={"next_release": release.number + 1}))
     here = head(Path())
     if here is not None and here != commit.id:
         run.reporter.say(

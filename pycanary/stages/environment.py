@@ -5,8 +5,10 @@ from __future__ import annotations
 from pycanary.environment.checksum import checksum
 from pycanary.environment.dotenv import render
 from pycanary.host.script import Script, Value
+from pycanary.model.slot import Slot
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
+from pycanary.run.slots import holds
 
 
 def environment(run: Deployment, stage: PlannedStage) -> None:
@@ -25,4 +27,15 @@ def environment(run: Deployment, stage: PlannedStage) -> None:
         }
     )
     run.update_run(target=release)
+    _recognize(run)
     run.reporter.say("done", f"{len(run.environment)} variables: {', '.join(release.environment_names) or 'none'}")
+
+
+def _recognize(run: Deployment) -> None:
+    """A slot that holds the same commit with the same environment holds this release: it gets no new number."""
+    for slot in Slot:
+        if holds(run, slot, run.target):
+            known = run.state.slots[slot]
+            run.update_run(target=known)
+            run.reporter.say("info", f"this is release {known.label}, which the {slot} slot holds")
+            return

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pycanary.health.bake import HealthWitness, Witness
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.plan import PlannedStage
 from pycanary.run.bake import bake
-from pycanary.run.choose import slot_to_fill
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import serve
 
@@ -23,8 +21,8 @@ def shift(run: Deployment, stage: PlannedStage) -> None:
         traffic = traffic.model_copy(update={"salt": canary.run_id})
     serve(run, traffic)
     if stage.bake_seconds:
-        slot = slot_to_fill(run)
-        bake(run, [_witness(run, slot)], stage.bake_seconds)
+        watched = Slot.STABLE if run.plan.request.type is DeploymentType.STABLE else Slot.CANARY
+        bake(run, watched, stage.bake_seconds)
 
 
 def _out_after(run: Deployment) -> Slot | None:
@@ -35,7 +33,3 @@ def _out_after(run: Deployment) -> Slot | None:
     if run.plan.request.type is DeploymentType.ROLLBACK:
         return Slot.CANARY if run.plan.request.out else run.traffic.out
     return None
-
-
-def _witness(run: Deployment, slot: Slot) -> Witness:
-    return HealthWitness(run.fleet, run.config, slot)

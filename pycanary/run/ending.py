@@ -1,0 +1,45 @@
+"""From the end of one stage's process to what its CI build is told."""
+
+from __future__ import annotations
+
+from pycanary.ending_file import Ending
+from pycanary.errors import Aborted, ExitCode, LeaseLost, Locked, NothingToDo, PersonNeeded, PycanaryError, UsageError
+from pycanary.plan import Action, PlannedStage
+from pycanary.run.deployment import Deployment
+
+WORDS: tuple[tuple[type[PycanaryError], str], ...] = (
+    (LeaseLost, "taken-over"),
+    (Locked, "locked"),
+    (NothingToDo, "skipped"),
+    (Aborted, "aborted"),
+    (PersonNeeded, "person-needed"),
+    (UsageError, "refused"),
+)
+
+
+def ending_of_error(run: Deployment | None, stage: PlannedStage, error: PycanaryError) -> Ending:
+    """A process that ended by an error. Its run has nothing to finish where it never began, or is another's now."""
+    word = next((word for kind, word in WORDS if isinstance(error, kind)), "failed")
+    ours = run is not None and any(
+        state.run is not None and state.run.id == run.plan.run_id for state in run.states.values()
+    )
+    first = run is None or stage is run.plan.stages[0]
+    finished = isinstance(error, LeaseLost) or (first and not ours)
+    return Ending(outcome=word, sentence=" ".join(error.sentence.split()), finished=finished)
+
+
+def ending_of_stage(run: Deployment, stage: PlannedStage, code: ExitCode) -> Ending | None:
+    """A stage that came to its end; None while the run goes on."""
+    finished = stage.action is Action.FINISH
+    if code is ExitCode.DONE and not finished:
+        return None
+    served = run.state.traffic.summary if run.state.traffic else "nothing is served"
+    back = f"; rolled back to {run.run.rolled_back_to}" if run.run.rolled_back_to else ""
+    sentence = " ".join(f"{run.run.reason or run.run.outcome}{back}".split())
+    return Ending(outcome=run.run.outcome, sentence=sentence, summary=_summary(run, served), finished=finished)
+
+
+def _summary(run: Deployment, served: str) -> str:
+    target = run.run.target
+    release = f"release {target.label} by {target.commit.author}, " if target else ""
+    return " ".join(f"{run.run.outcome}: {release}weights {served}".split())
