@@ -24,7 +24,7 @@ from pycanary.nginx.served import Served, read_served
 from pycanary.nginx.shift import LIBRARIES, status_values
 
 PAIRS = 3
-PROBE_SECONDS = 3  # NGINX itself gives up after 1 s for each of connecting and answering
+PROBE_SECONDS = 5  # NGINX itself gives up after 1 s for each of connecting and answering
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,11 @@ def _side(traffic: Traffic, route: Route, probes: list[Probe]) -> Iterator[Misma
             planned = side_of(probe.key, weights, traffic.out)
             found = _slot_at(route, probe.address)
             if found != planned:
-                yield Mismatch(route.name, f"{planned} for bucket {bucket} at {weights}", str(found or probe.address))
+                yield Mismatch(
+                    route.name,
+                    f"{planned} for bucket {bucket} at {weights}",
+                    str(found or probe.address or "no server"),
+                )
             if probe.generation != str(traffic.generation):
                 yield Mismatch(route.name, f"generation {traffic.generation}", f"generation {probe.generation}")
 

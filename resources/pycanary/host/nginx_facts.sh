@@ -14,14 +14,14 @@ runs() {
         printf 'yes' # a container that has stopped could not be asked for the version
         return 0
     fi
-    file=$(call_nginx -T 2>/dev/null | sed -n 's/^[[:space:]]*pid[[:space:]]\{1,\}\([^;[:space:]]*\).*/\1/p' | head -n 1)
-    [ -n "$file" ] || file=$(call_nginx -V 2>&1 | tr ' ' '\n' | sed -n 's/^--pid-path=//p')
+    file=$(pid_file)
     case $file in
     /*) ;;
     *) printf 'unknown' && return 0 ;;
     esac
-    if [ -r "$file" ]; then
-        if [ -d "/proc/$(cat "$file")" ]; then printf 'yes'; else printf 'no'; fi
+    if [ -r "$file" ]; then # `nginx -t` leaves an empty one
+        process=$(cat "$file")
+        if [ -n "$process" ] && [ -d "/proc/$process" ]; then printf 'yes'; else printf 'no'; fi
     elif [ -e "$file" ]; then
         printf 'unknown'
     else

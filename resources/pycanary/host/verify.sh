@@ -6,7 +6,8 @@ main() {
     printf 'generation %s\nweights %s\n' "$(ask generation)" "$(ask weights)"
     [ -n "$PROBES" ] || return 0
     parallel=''
-    curl --parallel --version >/dev/null 2>&1 && parallel=--parallel # curl 7.66; a slot that hangs costs 1 s then, not 9
+    # curl 7.68: a slot that hangs then costs 1 s, not 1 s a probe. Without `immediate` they wait for each other.
+    curl --parallel-immediate --version >/dev/null 2>&1 && parallel='--parallel --parallel-immediate'
     # shellcheck disable=SC2086 # nothing, where curl is older
     printf '%s' "$PROBES" | curl -q $parallel --config - 2>/dev/null | tr -d '\r' |
         sed -n 's/^[Xx]-[Pp]ycanary: /probe /p'

@@ -19,7 +19,7 @@ STEPS = {
     "with old files kept": "    move_in\n",
     "between two files": 'words=$(mv -f "$STAGE/new/proxy"',
     "with all files moved": "    test_whole\n    if",
-    "after the reload": "    rm -f \"$STAGE/old/names\" # from here",
+    "after the reload": '    rm -f "$STAGE/old/names" # from here',
     "before the state": '    mv -f "$STATE/state.json.next"',
 }
 
@@ -64,7 +64,7 @@ def test_after_a_kill_and_a_refused_shift_everything_is_as_before_both(installed
     before = installed.files()
     with pytest.raises(HostFailed):
         installed.host.run(interrupted(installed, at=STEPS[step], by="kill -9 $$"))
-    script = interrupted(installed, at="    test_alone\n    keep_old", by="HTTP_FILE=/nowhere/at/all")
+    script = interrupted(installed, at="    test_alone\n    keep_old", by='echo nonsense >"$STAGE/new/http"')
     with pytest.raises(HostFailed):
         installed.host.run(script)
     assert installed.files() == before
@@ -80,9 +80,7 @@ def test_signals_wait_for_the_end(installed: World) -> None:
 
 def test_a_refused_shift_is_put_back_even_when_nobody_reads_its_words_any_more(installed: World) -> None:
     before = installed.files()
-    script = interrupted(
-        installed, at=STEPS["with all files moved"], by='echo broken >>"$HTTP_FILE"; sleep 0.3'
-    )
+    script = interrupted(installed, at=STEPS["with all files moved"], by='echo broken >>"$HTTP_FILE"; sleep 0.3')
     reader = subprocess.Popen(["sh", "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert reader.stdin
     assert reader.stdout
