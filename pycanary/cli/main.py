@@ -24,6 +24,7 @@ COMMANDS = {
     "logs": "Logs of a slot's services.",
     "unlock": "Free the lock of a deployment that is gone.",
     "schema": "Print the JSON Schema of canary.yml.",
+    "jenkins": "Jenkins: its job, its builds, what the shared library asks for.",
     "demo": "A whole canary deployment on this machine, nothing installed.",
 }
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pycanary.cli.settings import Settings
 from pycanary.config.model import Config
 from pycanary.environment.collect import collect
 from pycanary.host.fleet import Fleet
 from pycanary.nginx.router import NginxRouter
-from pycanary.plan import Action, Plan
+from pycanary.plan import Action, Plan, PlannedStage
 from pycanary.run.deployment import Deployment
 from pycanary.run.interrupts import Interrupts
 from pycanary.run.reporter import Reporter, reporter_for
@@ -21,14 +22,20 @@ from pycanary.secret import Secret
 
 @contextmanager
 def session(
-    settings: Settings, config: Config, plan: Plan, *, between_stages: bool, reporter: Reporter | None = None
+    settings: Settings,
+    config: Config,
+    plan: Plan,
+    *,
+    between_stages: bool,
+    stage: PlannedStage | None = None,
+    reporter: Reporter | None = None,
 ) -> Iterator[Deployment]:
     """Connections, signals and the parts of a run.
 
     Missing environment values are an error before any host is touched. between_stages: the lease outlives this
-    process, until the CI system starts the next stage.
+    process, until the CI system starts the next stage. stage: the only one that this process runs.
     """
-    needs_values = any(stage.action is Action.ENVIRONMENT for stage in plan.stages)
+    needs_values = needs_environment(plan, stage)
     environment = collect(config, os.environ) if needs_values else {}
     reporter = reporter or reporter_for(config.time_zone, plain=settings.plain)
     reporter.masker.add(_secrets(config, environment))
@@ -44,7 +51,14 @@ def session(
             runtime=runtime_of(config),
             environment=environment,
             lease_seconds=seconds,
+            directory=Path(settings.config_path).absolute().parent,
         )
+
+
+def needs_environment(plan: Plan, stage: PlannedStage | None) -> bool:
+    """Whether the containers' values are needed: by the stage that writes them, and by the first, which proves them."""
+    takes = any(each.action is Action.ENVIRONMENT for each in plan.stages)
+    return takes and (stage is None or stage is plan.stages[0] or stage.action is Action.ENVIRONMENT)
 
 
 def _secrets(config: Config, environment: dict[str, Secret]) -> list[Secret]:

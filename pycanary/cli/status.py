@@ -27,7 +27,7 @@ def command(settings: Settings, as_json: bool) -> int:
     from pycanary.host.fleet import Fleet
     from pycanary.state.gather import gather
 
-    with Fleet(config.hosts) as fleet:
+    with Fleet(config.hosts, one_by_one=True) as fleet:
         views = gather(config, fleet)
     if as_json:
         click.echo(json.dumps([view.model_dump(mode="json") for view in views], indent=2, ensure_ascii=False))

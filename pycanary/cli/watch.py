@@ -23,7 +23,10 @@ def command(settings: Settings, every: int) -> None:
     from pycanary.state.gather import gather
 
     pause = threading.Event()
-    with Fleet(config.hosts) as fleet, Live(console=Console(highlight=False), auto_refresh=False) as live:
+    with (
+        Fleet(config.hosts, one_by_one=True) as fleet,
+        Live(console=Console(highlight=False), auto_refresh=False) as live,
+    ):
         while True:
             live.update(Group(*(show(view) for view in gather(config, fleet))), refresh=True)
             pause.wait(every)

@@ -16,7 +16,7 @@ from pycanary.model.deployment import DeploymentType
 from pycanary.plan import Request, make_plan, new_run_id
 from pycanary.run.execute import deploy
 
-BAKE_SECONDS = 5
+BAKE_SECONDS = 4
 
 
 @dataclass
@@ -59,7 +59,7 @@ def _chapters(world: World, users: Users, screen: Screen, findings: Findings) ->
 
     def chapter(title: str, kind: DeploymentType, expected: ExitCode) -> None:
         screen.title(title)
-        code = _deploy(config, kind, screen)
+        code = _deploy(world, config, kind, screen)
         if code != expected:
             raise PersonNeeded(f"{title}: ended with {int(code)}, expected {int(expected)}")
 
@@ -84,9 +84,9 @@ def _chapters(world: World, users: Users, screen: Screen, findings: Findings) ->
     findings.expect(after.pages[four[:8]] == 0, "users still meet the broken release after its rollback")
 
 
-def _deploy(config: Config, kind: DeploymentType, screen: Screen) -> ExitCode:
+def _deploy(world: World, config: Config, kind: DeploymentType, screen: Screen) -> ExitCode:
     plan = make_plan(config, Request(type=kind, who="the demo", reason="to show it"), new_run_id())
-    with session(Settings(config_path=""), config, plan, between_stages=False, reporter=screen) as run:
+    with session(Settings(str(world.root / "canary.yml")), config, plan, between_stages=False, reporter=screen) as run:
         code = deploy(run)
         if run.interrupts.ignored:  # the deployment was ending already; the demo is not
             raise KeyboardInterrupt

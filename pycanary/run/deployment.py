@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,7 @@ class Deployment:
     runtime: Runtime
     environment: dict[str, Secret]
     lease_seconds: int  # what the end of a stage renews the lease to
+    directory: Path = Path()  # where canary.yml is
     states: dict[str, HostState] = field(default_factory=dict)
     taken_over: RunState | None = None  # a run that this one ended by taking its lease
 

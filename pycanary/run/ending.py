@@ -17,13 +17,15 @@ WORDS: tuple[tuple[type[PycanaryError], str], ...] = (
 )
 
 
-def ending_of_error(run: Deployment | None, stage: PlannedStage, error: PycanaryError) -> Ending:
-    """A process that ended by an error. Its run has nothing to finish where it never began, or is another's now."""
+def ending_of_error(run: Deployment | None, *, first: bool, error: PycanaryError) -> Ending:
+    """A process that ended by an error. Its run has nothing to finish where it never began, or is another's now.
+
+    run: None where the process did not get that far. first: it was the stage that begins the run.
+    """
     word = next((word for kind, word in WORDS if isinstance(error, kind)), "failed")
     ours = run is not None and any(
         state.run is not None and state.run.id == run.plan.run_id for state in run.states.values()
     )
-    first = run is None or stage is run.plan.stages[0]
     finished = isinstance(error, LeaseLost) or (first and not ours)
     return Ending(outcome=word, sentence=" ".join(error.sentence.split()), finished=finished)
 

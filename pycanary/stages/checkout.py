@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pycanary.config.recorded import recorded
 from pycanary.errors import StageFailed, UsageError
 from pycanary.model.release import Commit, Release
@@ -32,7 +30,7 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
         deployed_at=run.now,
     )
     run.update_run(target=release)
-    here = head(Path())
+    here = head(run.directory)
     if here is not None and here != commit.id:
         run.reporter.say(
             "info", f"canary.yml is the one of this checkout, {here[:8]}; what is deployed is {commit.short}"
