@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pycanary.errors import UsageError
 from pycanary.model.deployment import DeploymentType
@@ -50,8 +50,11 @@ class _Event:
     who: str = ""
 
 
-def decide(environ: Mapping[str, str], branch: str) -> Start | Skip:
+def decide(environ: Mapping[str, str], branch: str, usual: DeploymentType | None = None) -> Start | Skip:
     """The deployment that these variables ask for. branch: the one whose pushes are deployed.
+
+    usual: the type that the pipeline was written for; it takes canary-auto's place after an event, and a build that
+    nothing explains (a timer, a person without a TYPE) starts it instead of being skipped.
 
     A TYPE chosen by a person wins (with COMMIT, WEIGHT and REASON); then a multibranch job that stands for something
     else is skipped; then the event that GitLab reported decides. Raises UsageError for an unknown TYPE.
@@ -66,11 +69,11 @@ def decide(environ: Mapping[str, str], branch: str) -> Start | Skip:
         return Skip(f"this is the job of {job!r}; only {branch} is deployed")
     event = _gitlab_plugin(environ) or _branch_source(environ) or _generic_webhook(environ)
     if event:
-        return _of_event(event, environ, branch)
-    if job:
+        return _as_usual(_of_event(event, environ, branch), usual)
+    if job or usual:
         # A replay or a re-index looks the same as a push here, so the commit may be deployed already.
-        who = _person(environ) or "Jenkins"
-        return Start(DeploymentType.CANARY_AUTO, _checked_out(environ, branch), True, who, f"build of {branch}")
+        who, commit = _person(environ) or "Jenkins", _checked_out(environ, branch)
+        return _as_usual(Start(DeploymentType.CANARY_AUTO, commit, True, who, f"build of {branch}"), usual)
     return Skip("no push or merge started this build and TYPE is empty; choose a TYPE to deploy by hand")
 
 
@@ -90,6 +93,13 @@ def _chosen(text: str, environ: Mapping[str, str]) -> Start:
         # The parameter may have a default that is meant for canary-manual only.
         weight=environ.get("WEIGHT", "").strip() or None if kind is DeploymentType.CANARY_MANUAL else None,
     )
+
+
+def _as_usual(decision: Start | Skip, usual: DeploymentType | None) -> Start | Skip:
+    if usual is None or isinstance(decision, Skip):
+        return decision
+    takes_what_runs = usual in (DeploymentType.PROMOTE_CANARY, DeploymentType.ROLLBACK)
+    return replace(decision, type=usual, commit=None if takes_what_runs else decision.commit)
 
 
 def _of_event(event: _Event, environ: Mapping[str, str], branch: str) -> Start | Skip:

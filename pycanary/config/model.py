@@ -79,6 +79,9 @@ class Host(Section):
     port: Port = Field(default=22, description="The port of its sshd.")
     jump: Text | None = Field(default=None, description="A jump host on the way, as user@address:port.")
     identity: Text | None = Field(default=None, description="Private key file; else the agent and the usual files.")
+    credential: Text | None = Field(
+        default=None, description="Jenkins credential (SSH key) of the deploy user; where bound, it wins over identity."
+    )
     known_hosts: Text = Field(default="~/.ssh/known_hosts", description="Where the host's key must be known.")
 
     @property

@@ -74,6 +74,12 @@ class Host:
         if connection is not None:
             _close(connection)
 
+    @property
+    def server(self) -> str:
+        """How the host's sshd names itself; empty while there is no connection."""
+        connection = self._connection
+        return str(connection.transport.remote_version) if connection is not None else ""
+
     def run(self, script: Script) -> str:
         """Run a script to its end and return what it printed.
 

@@ -14,6 +14,15 @@ def head(directory: Path) -> str | None:
     return _git(directory, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
 
 
+def find_commit(directory: Path, name: str) -> str | None:
+    """The full id of a branch of origin, a tag or a commit that this checkout knows; None for any other name."""
+    for reference in (f"refs/remotes/origin/{name}", f"refs/tags/{name}", f"refs/heads/{name}"):
+        found = _git(directory, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+        if found:
+            return found
+    return None
+
+
 def commit_time(directory: Path, commit: str | None) -> int:
     """When a commit was made, in seconds since 1970; now, where this checkout does not know it.
 

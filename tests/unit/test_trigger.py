@@ -230,6 +230,22 @@ def test_the_branch_is_the_configured_one():
 
 
 @pytest.mark.parametrize(
+    ("environ", "usual", "start"),
+    [
+        (PUSH | CHECKED_OUT, "stable", Start(DeploymentType.STABLE, ID, False, "Lee", "push to develop")),
+        (PUSH | CHECKED_OUT, "rollback", Start(DeploymentType.ROLLBACK, None, False, "Lee", "push to develop")),
+        (PERSON, "canary-auto", Start(AUTO, None, True, "Kim", "build of develop")),
+        ({}, "promote-canary", Start(DeploymentType.PROMOTE_CANARY, None, True, "Jenkins", "build of develop")),
+        ({"TYPE": "rollback"}, "stable", Start(DeploymentType.ROLLBACK, None, False, "unknown", "")),
+        (MERGE | {"gitlabMergeRequestState": "opened"}, "stable", None),
+    ],
+)
+def test_a_pipeline_written_for_one_type(environ, usual, start):
+    decided = decide(environ, "develop", DeploymentType(usual))
+    assert decided == start if start else isinstance(decided, Skip)
+
+
+@pytest.mark.parametrize(
     ("chosen", "remedy"),
     [
         ("canary_auto", "\n  -> did you mean canary-auto?"),

@@ -17,7 +17,7 @@ VALID = {
     "git": {"remote": "git@h:t/shop.git"},
     "services": {"web": {"stable": 3001, "canary": 3002}},
 }
-HOST_KEYS = "address, user, port, jump, identity, known_hosts"
+HOST_KEYS = "address, user, port, jump, identity, credential, known_hosts"
 PORT = "expected a whole number from 1 to 65535"
 NOT_SHOWN = "a value that is not shown, since it may be a secret"
 

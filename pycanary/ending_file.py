@@ -1,0 +1,60 @@
+"""What became of a run, beside its plan: a CI build reads it after an abort too, when no exit code is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pycanary.errors import UsageError
+from pycanary.plan_file import DIRECTORY
+
+
+class Ending(BaseModel):
+    """How far a run came to its end.
+
+    outcome: done, held, failed, aborted, person-needed, taken-over, skipped, locked or refused. sentence: why, on one
+    line. summary: what users are served by then. finished: nothing is left for the finish stage.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: str
+    sentence: str
+    summary: str = ""
+    finished: bool
+
+
+def write(run_id: str, ending: Ending) -> None:
+    """Keep it. Raises UsageError where the directory cannot be written."""
+    path = _path(run_id)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        beside = path.with_suffix(".new")
+        beside.write_text(ending.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {path}: {error.strerror}", remedy="run it in a directory you can write"
+        ) from error
+
+
+def read(run_id: str) -> Ending | None:
+    """What is known of a run's end; None while it goes on."""
+    try:
+        return Ending.model_validate_json(_path(run_id).read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
+
+
+def write_record(run_id: str, record: str) -> None:
+    """Keep the run's record (JSON) for the build's archive. Raises UsageError where the directory cannot be written."""
+    path = DIRECTORY / f"{run_id}.record.json"
+    try:
+        path.write_text(record, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _path(run_id: str) -> Path:
+    return DIRECTORY / f"{run_id}.ending.json"
