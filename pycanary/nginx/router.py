@@ -8,7 +8,7 @@ from pycanary.config.model import Config
 from pycanary.host.script import Script
 from pycanary.model.traffic import Traffic
 from pycanary.nginx import drain, verify
-from pycanary.nginx.shift import shift
+from pycanary.nginx.shift import shift, watchdog
 from pycanary.run.router import Draining, Phase, Verification
 from pycanary.state.model import HostState
 
@@ -30,6 +30,14 @@ class NginxRouter:
             state_json=state.to_json(),
             run=run_id,
             phase=phase,
+        )
+
+    def watchdog(self, state: HostState, run_id: str, record: str) -> Script:
+        """The script that the host keeps for the case that the deployer dies."""
+        if state.traffic is None:
+            raise AssertionError("a watchdog needs traffic to go back to")
+        return watchdog(
+            self._config, state.traffic, state.nginx_version, state_json=state.to_json(), run=run_id, record=record
         )
 
     def verify(self, traffic: Traffic) -> Verification:

@@ -41,12 +41,27 @@ def shift(
     `prepare` tests all of it on the host and changes nothing; with several hosts it runs everywhere before `commit`.
     `commit` tests again, so that it also stands alone. Repeating a shift that was done changes nothing.
     """
-    return _script(config, traffic, version, state_json=state_json, run=run, phase=phase, install=False)
+    values = _values(config, traffic, version, state_json=state_json, run=run, phase=phase)
+    return Script("shift", values, TIMEOUT_SECONDS, libraries=LIBRARIES)
 
 
 def install(config: Config, traffic: Traffic, version: Version, *, state_json: str, run: str) -> Script:
     """The same for the stage that prepares NGINX: makes the site where there is none, and keeps backups."""
-    return _script(config, traffic, version, state_json=state_json, run=run, phase="commit", install=True)
+    values = _values(config, traffic, version, state_json=state_json, run=run, phase="commit")
+    layout = Layout.of(config)
+    made = {"SITE": render_site(config, version), "BACKUPS": f"{layout.backups}/nginx"}
+    return Script("shift", {**values, **made}, TIMEOUT_SECONDS, libraries=LIBRARIES)
+
+
+def watchdog(config: Config, traffic: Traffic, version: Version, *, state_json: str, run: str, record: str) -> Script:
+    """What the host does by itself when the run's lease runs out: the shift to that traffic, if its slot is healthy.
+
+    state_json and record: what is written down then.
+    """
+    serving = traffic.serving
+    health = "\n".join(f"{route.port(serving)} {route.health_path}" for route in traffic.routes)
+    values = _values(config, traffic, version, state_json=state_json, run=run, phase="commit")
+    return Script("watchdog", {**values, "HEALTH": health, "RECORD": record}, libraries=(*LIBRARIES, "shift"))
 
 
 def status_values(config: Config) -> dict[str, Value]:
@@ -58,40 +73,28 @@ def status_values(config: Config) -> dict[str, Value]:
     }
 
 
-def _script(
-    config: Config,
-    traffic: Traffic,
-    version: Version,
-    *,
-    state_json: str,
-    run: str,
-    phase: Phase,
-    install: bool,
-) -> Script:
+def _values(
+    config: Config, traffic: Traffic, version: Version, *, state_json: str, run: str, phase: Phase
+) -> dict[str, Value]:
     names, layout, files = Names.of(config), Layout.of(config), render(config, traffic, version)
-    return Script(
-        "shift",
-        {
-            "STATE": layout.state,
-            "RUN": run,
-            **status_values(config),
-            "NGINX_ALONE": call_alone(config.nginx, names.for_nginx(f"{names.staging}/alone.conf"), version),
-            "STAGE": names.on_host(names.staging),
-            "HTTP": files.http,
-            "PROXY": files.proxy,
-            "ASSETS": files.assets,
-            "ALONE": files.alone,
-            "SITE": render_site(config, version) if install else "",
-            "HTTP_FILE": names.on_host(names.http_part),
-            "PROXY_FILE": names.on_host(names.proxy_snippet),
-            "ASSETS_FILE": names.on_host(names.assets_snippet),
-            "SITE_FILE": names.on_host(names.site),
-            "WANTED": answer(config, traffic, files),
-            "STATE_JSON": state_json,
-            "PHASE": phase,
-            "BACKUPS": f"{layout.backups}/nginx" if install else "",
-            "KEEP_BACKUPS": config.keep.backups,
-        },
-        timeout_seconds=TIMEOUT_SECONDS,
-        libraries=LIBRARIES,
-    )
+    return {
+        "STATE": layout.state,
+        "RUN": run,
+        **status_values(config),
+        "NGINX_ALONE": call_alone(config.nginx, names.for_nginx(f"{names.staging}/alone.conf"), version),
+        "STAGE": names.on_host(names.staging),
+        "HTTP": files.http,
+        "PROXY": files.proxy,
+        "ASSETS": files.assets,
+        "ALONE": files.alone,
+        "SITE": "",
+        "HTTP_FILE": names.on_host(names.http_part),
+        "PROXY_FILE": names.on_host(names.proxy_snippet),
+        "ASSETS_FILE": names.on_host(names.assets_snippet),
+        "SITE_FILE": names.on_host(names.site),
+        "WANTED": answer(config, traffic, files),
+        "STATE_JSON": state_json,
+        "PHASE": phase,
+        "BACKUPS": "",
+        "KEEP_BACKUPS": config.keep.backups,
+    }

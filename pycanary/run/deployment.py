@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pycanary.config.model import Config
+from pycanary.host.connection import Host
 from pycanary.host.fleet import Fleet
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script, Value
@@ -20,6 +21,7 @@ from pycanary.plan import Plan
 from pycanary.run.interrupts import Interrupts
 from pycanary.run.reporter import Reporter
 from pycanary.run.router import Router
+from pycanary.run.watchdog import watchdog_text
 from pycanary.runtime.base import Runtime
 from pycanary.secret import Secret
 from pycanary.state.model import HostState, RunState
@@ -117,4 +119,10 @@ class Deployment:
             "KEEP_RUNS": self.config.keep.runs,
             "END": end,
         }
-        self.fleet.run(lambda host: Script("save", {**common, "STATE_JSON": self.states[host.name].to_json()}))
+
+        def script(host: Host) -> Script:
+            state = self.states[host.name]
+            watchdog = watchdog_text(self.router, state, ended_at=self.now)
+            return Script("save", {**common, "STATE_JSON": state.to_json(), "WATCHDOG": watchdog})
+
+        self.fleet.run(script)

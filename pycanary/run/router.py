@@ -36,6 +36,9 @@ class Router(Protocol):
     def shift(self, state: HostState, run_id: str, phase: Phase) -> Script:
         """Serve state.traffic and write state down, or put everything back and fail."""
 
+    def watchdog(self, state: HostState, run_id: str, record: str) -> Script:
+        """What the host itself runs when the run's lease runs out: serve state.traffic, write state and record."""
+
     def verify(self, traffic: Traffic) -> Verification:
         """Prove on the running router that this traffic is what is served."""
 

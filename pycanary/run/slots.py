@@ -56,9 +56,8 @@ def vacate(run: Deployment, slot: Slot) -> None:
     traffic = traffic.model_copy(update={"routes": _routes_for(run, traffic, slot)})
     run.update_run(fallback=traffic)
     run.put_release(slot, None)
-    if traffic.same_split(run.traffic):
-        run.save()
-    else:
+    run.save()
+    if not traffic.same_split(run.traffic):
         serve(run, traffic)
     drain(run)
 

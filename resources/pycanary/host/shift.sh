@@ -182,7 +182,7 @@ recover() {
     call_nginx -s reload >/dev/null 2>&1 || :
 }
 
-main() {
+shift_traffic() {
     command -v curl >/dev/null || die tool "curl is not installed"
     mutex
     lease_required
@@ -211,4 +211,8 @@ main() {
     fi
     reload
     remember changed
+}
+
+main() {
+    shift_traffic
 }

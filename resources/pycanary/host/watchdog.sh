@@ -1,0 +1,40 @@
+# shellcheck shell=sh
+# The host puts itself right when the owner of the lease is gone. Started by save.sh, no installation; ends with the run.
+# In: what shift.sh needs; HEALTH: port and path of each service of the slot that users go back to; RECORD: the run's.
+ACTION=${1:-watch}
+AGAIN_SECONDS=5 # after a failed attempt
+
+watch() {
+    while lease_read && [ "$L_RUN" = "$RUN" ]; do
+        # The script may have been written anew meanwhile: what it brings back is in the file, not in this process.
+        lease_live || exec sh "$STATE/watchdog.sh" revert
+        sleep 1
+    done
+}
+
+# healthy: users are only moved to a slot that answers.
+healthy() {
+    printf '%s\n' "$HEALTH" | while read -r port path; do
+        curl -q -s -f -m 2 --retry 2 --retry-delay 1 --retry-connrefused --noproxy '*' -o /dev/null \
+            "http://127.0.0.1:$port$path" </dev/null || exit 1
+    done
+}
+
+revert() {
+    if ! healthy; then
+        die watchdog "the slot to go back to is not healthy, so nobody was moved"
+    fi
+    shift_traffic
+    mkdir -p "$STATE/runs"
+    put "$STATE/runs/$RUN.json" "$RECORD"
+    # The former owner may only have been frozen: its next command must find that it has lost the host.
+    rm -f "$STATE/lease" "$STATE/watchdog.sh" "$STATE/watchdog.pid"
+}
+
+main() {
+    if [ "$ACTION" = revert ]; then
+        (revert) && exit 0
+        sleep "$AGAIN_SECONDS"
+    fi
+    watch
+}
