@@ -31,6 +31,7 @@ need_compose() {
         { split(oldest, least, "."); exit !($1 > least[1] || ($1 == least[1] && $2 >= least[2])) }' ||
         die tool "Docker Compose $OLDEST_COMPOSE or newer is needed, found $version: install the package docker-compose-plugin"
     [ -f "$ENV_FILE" ] || ENV_FILE=/dev/null
+    PROJECT="$APP-$SLOT"
 }
 
 docker_failed() {
@@ -71,6 +72,13 @@ service_in() {
         -e "s/.*endpoint $2-\([a-z0-9_-]*\)-[0-9][0-9]*.*/\1/p" | head -n 1
 }
 
+# service_not_started PROJECT: the one of which Docker remembers why it could not be started.
+service_not_started() {
+    docker ps --all --quiet --filter "label=com.docker.compose.project=$1" --filter status=created | while read -r id; do
+        docker inspect --format '{{if .State.Error}}{{index .Config.Labels "com.docker.compose.service"}}{{end}}' "$id"
+    done | grep . | head -n 1
+}
+
 who_has_port() {
     holder=$(docker ps --filter "publish=$1" --format '{{.Names}}' | head -n 1)
     if [ -n "$holder" ]; then
@@ -82,7 +90,8 @@ who_has_port() {
 
 # compose_failed TEXT FILE: die of the cause that Compose's words tell. PROJECT is the project that failed.
 compose_failed() {
-    service=$(service_in "$1" "${PROJECT:-none}")
+    service=$(service_in "$1" "$PROJECT")
+    [ -n "$service" ] || service=$(service_not_started "$PROJECT")
     name=${service:+$service: }
     words=$(last_words "$(printf '%s\n' "$1" | grep -i -e error -e fail -e invalid -e denied -e 'not found' || printf '%s\n' "$1")" 3)
     case $1 in
@@ -96,8 +105,12 @@ compose_failed() {
     *'No such image'* | *'pull access denied'* | *'manifest unknown'* | *'manifest for'* | *'repository does not exist'* | \
         *'failed to resolve reference'*)
         die image "${name}there is no such image: $words" ;;
+    *'dial tcp'* | *'no such host'* | *'i/o timeout'* | *'TLS handshake'* | *'Client.Timeout'*)
+        die registry "${name}the image registry cannot be reached from this host: $words" ;;
+    *'unauthorized'* | *'authentication required'* | *'no basic auth'*)
+        die registry "${name}the image registry refused $(id -un): run docker login on the host: $words" ;;
     *'annot allocate memory'* | *'out of memory'*) die memory "${name}the host is out of memory: $words" ;;
-    *'declared as external'*) die compose-file "$words; it belongs in the shared Compose file (compose.shared)" ;;
+    *'declared as external'* | *'network '*' not found'*) die compose-file "$words; it belongs in the shared Compose file (compose.shared)" ;;
     *'dependency failed to start'*)
         log_of_dependency "$1"
         die start "$words" ;;
@@ -105,7 +118,7 @@ compose_failed() {
         *'env file'* | *'neither an image'* | *'depends on'* | *'is missing a value'*)
         die compose-file "$2 cannot be used: $words" ;;
     esac
-    [ -z "$service" ] || docker compose -p "$PROJECT" logs --no-color --tail 10 "$service" >&2 2>&1 || :
+    [ -z "$service" ] || docker compose --ansi never -p "$PROJECT" logs --no-color --tail 10 "$service" >&2 2>&1 || :
     die start "${name}$words"
 }
 

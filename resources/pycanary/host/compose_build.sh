@@ -1,7 +1,6 @@
 # shellcheck shell=sh
 # Make the images of a commit. In: HOW (build or pull), and what compose.sh needs.
 # Out: a line "image SERVICE ID" for each service of canary.yml.
-PROJECT=none
 
 # image_of SERVICE: the image's name in the resolved Compose file.
 image_of() {

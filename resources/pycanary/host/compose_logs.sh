@@ -1,5 +1,8 @@
 # shellcheck shell=sh
 # Print the end of a service's log. In: PROJECT SERVICE LINES_SHOWN.
 main() {
-    docker compose -p "$PROJECT" logs --no-color --no-log-prefix --tail "$LINES_SHOWN" "$SERVICE" 2>&1
+    docker ps --all --quiet --filter "label=com.docker.compose.project=$PROJECT" \
+        --filter "label=com.docker.compose.service=$SERVICE" | while read -r id; do
+        docker logs --tail "$LINES_SHOWN" "$id" 2>&1
+    done
 }

@@ -5,7 +5,6 @@ STORE_SECONDS=180 # a database that makes its files anew
 
 # start_stores: never re-created: both slots use them, and users of the other slot would meet a database that restarts.
 start_stores() {
-    PROJECT="$APP-shared"
     [ -f "$DIRECTORY/$SHARED" ] || die compose-file "the commit has no Compose file $SHARED"
     said=$(compose "$PROJECT" "$SHARED" up --detach --no-recreate --quiet-pull 2>&1) || compose_failed "$said" "$SHARED"
     await_stores
@@ -27,7 +26,7 @@ await_stores() {
             case $state:$code:$health in
             running:*:starting | created:* | restarting:*) waiting=$service ;;
             running:*:unhealthy | exited:[1-9]* | dead:*)
-                docker compose -p "$PROJECT" logs --no-color --tail 20 "$service" >&2 2>&1 || :
+                docker compose --ansi never -p "$PROJECT" logs --no-color --tail 20 "$service" >&2 2>&1 || :
                 die store "the store $service is $state ($health, exit code $code); nothing of the $SLOT slot was started" ;;
             esac
         done <<END
@@ -59,7 +58,10 @@ main() {
     working
     need_compose
     check_file "$FILE"
-    [ -z "$SHARED" ] || start_stores
+    if [ -n "$SHARED" ]; then
+        PROJECT="$APP-shared"
+        start_stores
+    fi
     PROJECT="$APP-$SLOT"
     said=$(compose "$PROJECT" "$FILE" -f "$(override "$SLOT")" up --detach --no-build --remove-orphans --quiet-pull 2>&1) ||
         compose_failed "$said" "$FILE"

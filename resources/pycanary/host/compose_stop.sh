@@ -5,6 +5,5 @@ main() {
     lease_required
     working
     need_compose
-    PROJECT="$APP-$SLOT"
     said=$(clean docker compose --ansi never -p "$PROJECT" stop 2>&1 8>&- 9>&-) || compose_failed "$said" "$FILE"
 }
