@@ -40,7 +40,8 @@ def _as_user() -> tuple[str, ...]:
 
 
 def _ip(*arguments: str) -> None:
-    subprocess.run([*AS_ROOT, program("ip"), *arguments], check=True, capture_output=True)
+    done = subprocess.run([*AS_ROOT, program("ip"), *arguments], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, f"ip {' '.join(arguments)}: {done.stderr}"
 
 
 def _free_subnet() -> str:

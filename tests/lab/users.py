@@ -123,7 +123,7 @@ class Users:
             time.sleep(self._pause)
 
     def _repeat(self, work: Callable[[], None]) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(self._pause):
             work()
 
     def _visit(self) -> None:
@@ -138,20 +138,19 @@ class Users:
             with self._lock:
                 for each in (self.all, self._now):
                     each.mixed.append(" and ".join(sorted(f"{slot} {release}" for slot, release in seen if slot)))
-        self._stop.wait(self._pause)
 
     def _keep_alive(self) -> None:
         user = _User(self, "keep-alive", keep_alive=True)
         for _ in range(200):
-            if not self._stop.is_set():
-                user.ask("GET", secrets.choice(list(self._paths.values())), Accept="text/html")
+            path = secrets.choice(list(self._paths.values()))
+            if user.ask("GET", path, Accept="text/html") is None or self._stop.is_set():
+                break
         user.leave()
 
     def _post(self) -> None:
         body = secrets.token_bytes(secrets.randbelow(8192) + 1)
         path = secrets.choice(list(self._paths.values()))
         _User(self, "post").ask("POST", path, body, expected={"length": len(body)})
-        self._stop.wait(self._pause)
 
     def _upload(self) -> None:
         path = f"{secrets.choice(list(self._paths.values()))}upload?seconds={self._upload_seconds}"

@@ -13,7 +13,8 @@ from pycanary.errors import HostFailed
 from pycanary.host import lease
 from pycanary.host.connection import Host
 from pycanary.host.script import Script
-from tests.lab.machine import alive, wait_until
+from tests.lab.machine import SYSTEM_PATH, alive, program, wait_until
+from tests.lab.sshd import Sshd, sshd
 
 Make = Callable[..., Script]
 
@@ -34,6 +35,22 @@ class Runs:
 
     def release(self, run_id: str) -> None:
         self.host.run(lease.release(self.state, run_id))
+
+
+@pytest.fixture(scope="module", params=["sh", "busybox"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A host whose sh is the distribution's, and one whose sh is BusyBox's."""
+    directory = tmp_path_factory.mktemp(request.param)
+    (directory / "bin").mkdir()
+    (directory / "bin" / "sh").symlink_to(program(request.param))
+    with sshd(directory / "sshd", environment={"PATH": f"{directory / 'bin'}:{SYSTEM_PATH}"}) as started:
+        yield started
+
+
+@pytest.fixture
+def host(server: Sshd) -> Iterator[Host]:
+    with Host(server.host()) as opened:
+        yield opened
 
 
 @pytest.fixture

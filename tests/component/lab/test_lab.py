@@ -16,6 +16,7 @@ from tests.lab.containers import docker, docker_host
 from tests.lab.lab import SERVICES, Lab
 from tests.lab.machine import alive, listens, wait_until
 from tests.lab.repository import STRANGE_AUTHOR
+from tests.lab.users import Users
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -101,14 +102,13 @@ def test_users_see_each_way_to_fail(processes_lab: Lab) -> None:
 def test_a_service_finishes_what_is_in_flight_before_it_stops(processes_lab: Lab) -> None:
     lab = processes_lab
     serve(lab)
-    with lab.users(upload=1, keep_alive=1, upload_seconds=2) as users:
-        wait_until(lambda: users.all.of_kind("keep-alive") > 5, "users in flight")
-        wait_until(lambda: lab.behave("frontend", "stable")["requests"], "a request")
-        point(lab, dict.fromkeys(SERVICES, "canary"))
-        for service in SERVICES:
-            assert call_service(lab, "stop", service, "stable").returncode == 0
-        wait_until(lambda: users.all.of_kind("upload"), "the upload to end")
-    assert [each for each in users.all.failures if each.kind == "upload"] == []
+    asked = lab.behave("frontend", "stable")["requests"]
+    with Users("127.0.0.1", lab.port("frontend", "stable"), ["frontend"], upload=1, upload_seconds=2) as users:
+        wait_until(lambda: lab.behave("frontend", "stable")["requests"] > asked, "an upload in flight")
+        assert call_service(lab, "stop", "frontend", "stable").returncode == 0
+        wait_until(lambda: users.all.failures, "the next upload to be refused")
+    assert users.all.of_kind("upload") == 1
+    assert all("Refused" in each.reason for each in users.all.failures)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_the_compose_files_build_and_run_both_slots(compose_lab: Lab, slot: str,
 
     compose("shared", "compose.shared.yml", "up", "-d")
     compose(slot, f"compose.{slot}.yml", "up", "-d", "--build")
-    wait_until(lambda: lab.answers("frontend", slot) and lab.answers("backend", slot), "its services")
+    wait_until(lambda: all(lab.answers(service, slot) for service in SERVICES), "its services")
     assert lab.behave("backend", slot)["release"] == commit[:8]
     assert lab.get("frontend", slot, "/environment/SECRET") == b"a b$c"
     assert lab.get("frontend", slot, "/environment/TZ") == b"Asia/Seoul"

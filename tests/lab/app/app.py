@@ -178,9 +178,12 @@ class Handler(BaseHTTPRequestHandler):
     def page(self):
         """What the other services of this slot say of themselves."""
         seen = [self.identity()]
-        for address in PEERS.values():
-            with urllib.request.urlopen(f"{address}/", timeout=10) as said:
-                seen.append({name: value for name, value in json.load(said).items() if name != "length"})
+        for name, address in PEERS.items():
+            try:
+                with urllib.request.urlopen(f"{address}/", timeout=10) as said:
+                    seen.append({key: value for key, value in json.load(said).items() if key != "length"})
+            except OSError as error:
+                return self.answer(502, {"error": f"{name}: {error}"})
         return self.answer(200, {**self.identity(), "services": seen})
 
     def environment(self, name):
