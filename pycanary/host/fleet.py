@@ -16,9 +16,13 @@ Result = TypeVar("Result")
 
 
 class Fleet:
-    """Open connections to every host, in one fixed order, so that two runs never take locks crosswise."""
+    """Open connections to every host, in one fixed order, so that two runs never take locks crosswise.
 
-    def __init__(self, configs: Sequence[HostConfig]) -> None:
+    one_by_one: a host is connected to when it is first asked, so that one that cannot be reached fails alone.
+    """
+
+    def __init__(self, configs: Sequence[HostConfig], *, one_by_one: bool = False) -> None:
+        self._one_by_one = one_by_one
         self.hosts = tuple(Host(config) for config in sorted(configs, key=lambda config: (config.address, config.port)))
         self._pool = ThreadPoolExecutor(max_workers=4 * len(self.hosts), thread_name_prefix="host")
         self._stack = ExitStack()
@@ -27,6 +31,8 @@ class Fleet:
         self._stack.callback(self._pool.shutdown, wait=False, cancel_futures=True)
         for host in self.hosts:
             self._stack.callback(host.close)
+        if self._one_by_one:
+            return self
         try:
             self.each(Host.open)
         except BaseException:

@@ -39,7 +39,7 @@ def _view(config: Config, host: Host) -> HostView:
         host=host.name,
         lock=_lock(answer),
         traffic=state.traffic,
-        drift=_drift(config, state.traffic, found, version),
+        drift=drift_of(config, state.traffic, found, version),
         releases=state.slots,
         held_since=state.hold.since if state.hold else "",
         last_run=state.run.outcome or "in progress" if state.run else "",
@@ -53,7 +53,7 @@ def _lock(answer: lease.Answer) -> str:
     return f"{answer.other}" if answer.word == "busy" else f"{answer.other}, which is gone"
 
 
-def _drift(config: Config, traffic: Traffic | None, found: NginxFacts, version: Version) -> tuple[str, ...]:
+def drift_of(config: Config, traffic: Traffic | None, found: NginxFacts, version: Version) -> tuple[str, ...]:
     """Where the running NGINX, its files and the state contradict each other."""
     drift: list[str] = []
     if found.fault:
