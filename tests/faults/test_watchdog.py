@@ -1,0 +1,125 @@
+"""The deployer dies; nobody runs another command: the host puts itself right, and its users notice nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.lab import Lab
+from tests.lab.machine import wait_until
+from tests.lab.users import Users
+
+LEASE = {"running_seconds": 3, "between_seconds": 3}
+
+
+@pytest.fixture
+def lab(processes_lab: Lab) -> Lab:
+    """A host with a stable release, whose lease runs out soon."""
+    processes_lab.configure(lease=LEASE, bake_seconds=1)
+    processes_lab.repository.commit("one")
+    processes_lab.deploy("stable")
+    return processes_lab
+
+
+def state(lab: Lab) -> dict[str, Any]:
+    path = Path(lab.hosts[0].inside) / "app/state/state.json"
+    read: dict[str, Any] = json.loads(path.read_text())
+    return read
+
+
+def in_progress_at(lab: Lab, canary: int) -> bool:
+    now = state(lab)
+    return not now["run"]["outcome"] and now["traffic"]["weights"]["frontend"]["canary"] == canary
+
+
+def die(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def reverted(lab: Lab) -> bool:
+    return bool(state(lab)["run"]["outcome"] == "reverted")
+
+
+def everybody_on(users: Users, slot: str) -> None:
+    users.span()
+    users.wait_for(users=20)
+    assert set(users.span().users) == {slot}
+
+
+def test_killed_in_a_bake_the_host_goes_back_to_stable_by_itself(lab: Lab) -> None:
+    lab.repository.commit("two")
+    lab.configure(lease=LEASE, bake_seconds=60)
+    with lab.users() as users:
+        deployer = lab.start("deploy", "canary-auto")
+        wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
+        die(deployer)
+        wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+        everybody_on(users, "stable")
+    assert users.all.failures == []
+    status = json.loads(lab.pycanary("status", "--json").stdout)[0]
+    assert status["drift"] == []
+    assert status["last_run"] == "reverted"
+    assert status["lock"] == "free"
+
+
+def test_what_it_did_is_in_the_history(lab: Lab) -> None:
+    lab.repository.commit("two")
+    lab.configure(lease=LEASE, bake_seconds=60)
+    deployer = lab.start("deploy", "canary-auto")
+    wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
+    die(deployer)
+    wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+    newest = json.loads(lab.pycanary("history", "--json").stdout)[0]
+    assert newest["outcome"] == "reverted"
+    assert newest["rolled_back_to"] == "stable slot, weights 999:1, canary out"
+
+
+def test_the_next_deployment_just_works(lab: Lab) -> None:
+    lab.repository.commit("two")
+    lab.configure(lease=LEASE, bake_seconds=60)
+    deployer = lab.start("deploy", "canary-auto")
+    wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
+    die(deployer)
+    wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+    lab.configure(lease=LEASE, bake_seconds=1)
+    lab.deploy("canary-auto")
+    lab.deploy("promote-canary")
+
+
+def test_killed_while_the_promoted_release_settles_users_stay_where_they_are_served(lab: Lab) -> None:
+    lab.repository.commit("two")
+    lab.deploy("canary-auto")
+    lab.deploy("promote-canary")
+    lab.repository.commit("three", behaviour={"*": {"listens_after_seconds": 3600}})
+    promoted = state(lab)["slots"]["canary"]["commit"]["id"][:8]
+    with lab.users() as users:
+        deployer = lab.start("deploy", "canary-auto")
+        wait_until(lambda: state(lab)["traffic"]["out"] == "stable", "the stable slot to be out", seconds=60)
+        die(deployer)
+        wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+        users.span()
+        users.wait_for(users=20)
+        seen = users.span()
+    assert users.all.failures == []
+    assert {release for _, _, release in seen.answers} == {promoted}
+
+
+def test_a_hold_needs_no_living_process(lab: Lab) -> None:
+    lab.repository.commit("two")
+    lab.deploy("canary-auto")
+    running = subprocess.run(["pgrep", "-f", f"{lab.hosts[0].inside}/app/state/watchdog.sh"], capture_output=True)
+    wait_until(
+        lambda: subprocess.run(
+            ["pgrep", "-f", f"{lab.hosts[0].inside}/app/state/watchdog.sh"], capture_output=True, check=False
+        ).returncode,
+        "the watchdog to end with its run",
+    )
+    assert running.returncode in (0, 1)
+    assert state(lab)["traffic"]["weights"]["frontend"]["canary"] == 700
