@@ -104,5 +104,10 @@ def sshd(
     if os.geteuid() == 0 or AS_ROOT:
         subprocess.run([*AS_ROOT, "mkdir", "-p", "/run/sshd"], check=True)
     command = (*prefix, program("sshd"), "-D", "-e", "-f", str(config))
-    with running(*command, log=directory / "sshd.log", ready=lambda: listens(address, port)):
-        yield Sshd(directory, address, port, int((directory / "sshd.pid").read_text()))
+    pid = directory / "sshd.pid"
+
+    def ready() -> bool:
+        return listens(address, port) and pid.is_file() and bool(pid.read_text().strip())
+
+    with running(*command, log=directory / "sshd.log", ready=ready):
+        yield Sshd(directory, address, port, int(pid.read_text()))
