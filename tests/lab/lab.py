@@ -145,7 +145,8 @@ def lab(directory: Path, app: str, *, flavour: str, compose: bool = False, hosts
 
     flavour: whose NGINX, "debian" or "wheel". Several hosts have network namespaces and run services as processes.
     """
-    environment = {"PATH": SYSTEM_PATH, "PYTHONUNBUFFERED": "1"}
+    # The services' python3 is the one that runs the tests: a version manager's shim costs more than the service.
+    environment = {"PATH": f"{Path(sys.executable).parent}:{SYSTEM_PATH}", "PYTHONUNBUFFERED": "1"}
     if compose:
         environment["DOCKER_HOST"] = docker_host()
     with ExitStack() as stack:

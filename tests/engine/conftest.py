@@ -1,0 +1,38 @@
+"""Labs of the engine's tests: every one begins with a release in the stable slot."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.lab.lab import Lab, lab
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab that the tests of one file share, with a release in the stable slot."""
+    app = f"lab{secrets.token_hex(3)}"
+    with lab(tmp_path_factory.mktemp(app) / app, app, flavour="debian") as made:
+        made.repository.commit("the first release")
+        made.deploy("stable")
+        yield made
+
+
+@pytest.fixture
+def ready(shared: Lab) -> Lab:
+    """The shared lab with its users on the stable slot, whatever the test before left."""
+    shared.environment.pop("MATTERMOST_URL", None)
+    shared.configure()
+    shared.deploy("rollback")
+    return shared
+
+
+@pytest.fixture
+def fresh(make_lab: Callable[..., Lab]) -> Lab:
+    """A lab of the test's own with a release in the stable slot."""
+    made = make_lab()
+    made.repository.commit("the first release")
+    made.deploy("stable")
+    return made
