@@ -16,11 +16,22 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.deployment import Deployment
 from pycanary.run.preconditions import check_preconditions
+from pycanary.run.rollback import put_back_hold
 from pycanary.run.shift import serve
 from pycanary.state.model import HostState, RunState, read
 
 ASK_AGAIN_SECONDS = 1.0
 WAITING_SAID_EVERY_SECONDS = 30
+
+
+class RunEnded(StageFailed):
+    """A stage of a run that is over."""
+
+    def __init__(self, run: RunState) -> None:
+        super().__init__(
+            f"run {run.id} has ended already: {run.outcome}",
+            remedy="start a new deployment; `pycanary history` tells how this one ended",
+        )
 
 
 def begin(run: Deployment) -> None:
@@ -39,6 +50,8 @@ def begin(run: Deployment) -> None:
             run.taken_over = _ended(run, "taken over", f"by {run.plan.request.type} of {run.plan.request.who}")
         else:
             recover(run)
+        if _is_ours(run):  # its first stage for the second time
+            return
         check_preconditions(run)
         _write_down(run)
         if not rollback:  # a rollback's first write is its shift
@@ -48,10 +61,21 @@ def begin(run: Deployment) -> None:
         raise
 
 
+def _is_ours(run: Deployment) -> bool:
+    """Whether this run was begun before. Raises RunEnded when it is over."""
+    known = run.state.run
+    if known is None or known.id != run.plan.run_id:
+        return False
+    if known.ended_at:
+        raise RunEnded(known)
+    return True
+
+
 def resume(run: Deployment) -> None:
     """Take up a run that another process began.
 
-    Raises LeaseLost when another run has had the host since, StageFailed when this one is over for another reason.
+    Raises LeaseLost when another run has had the host since, RunEnded when this one is over, StageFailed when the host
+    does not know it.
     """
     owner = _owner(run)
     script = lease.acquire(run.layout.state, owner, seconds=run.config.lease.running_seconds, only_mine=True)
@@ -64,13 +88,14 @@ def resume(run: Deployment) -> None:
                 where=name,
                 remedy="nothing: the other run has the hosts now; this one changed nothing since",
             )
-        if answer.word != "mine":
+        if answer.word != "mine" and (state.run is None or not state.run.ended_at):
             raise StageFailed(
-                f"run {run.plan.run_id} does not have this host any more; {_holder(answer)}",
+                f"run {run.plan.run_id} does not have this host",
                 where=name,
-                remedy="start a new deployment; `pycanary history` tells how this one ended",
+                remedy="begin with the first stage of the plan, or start a new deployment",
             )
         run.states[name] = state
+    _is_ours(run)
 
 
 def give_back(run: Deployment) -> None:
@@ -145,7 +170,7 @@ def _same_everywhere(run: Deployment) -> None:
             slot: release.commit.id for slot, release in leader.slots.items()
         }:
             raise StageFailed(
-                f"holds other releases than {run.fleet.first.name}",
+                f"holds other releases than {run.leader.name}",
                 where=name,
                 remedy="`pycanary deploy stable` brings every host to the same release",
             )
@@ -156,8 +181,12 @@ def recover(run: Deployment) -> None:
     dead = _ended(run, "died", "its process or its host died")
     if dead is None:
         return
+    if dead.outcome:  # it was rolled back, and only its finish never came
+        run.save(record=dead)
+        return
     run.reporter.say("warning", f"run {dead.id} ended without an outcome; the host is put right first")
-    run.update(lambda state: state.model_copy(update={"run": dead, "hold": None}))
+    run.update(lambda state: state.model_copy(update={"run": dead}))
+    put_back_hold(run, dead.fallback)
     if dead.fallback is not None and run.state.traffic is not None:
         serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}))
     run.save(record=dead)
@@ -166,8 +195,10 @@ def recover(run: Deployment) -> None:
 def _ended(run: Deployment, outcome: str, reason: str) -> RunState | None:
     """The run that the state says is in progress, with its end; None where there is none."""
     other = run.state.run
-    if other is None or other.outcome or other.id == run.plan.run_id:
+    if other is None or other.ended_at or other.id == run.plan.run_id:
         return None
+    if other.outcome:
+        return other.model_copy(update={"ended_at": run.now})
     return other.model_copy(update={"outcome": outcome, "ended_at": run.now, "reason": reason})
 
 

@@ -11,8 +11,11 @@ def slot_to_fill(run: Deployment) -> Slot:
     """The canary types fill the canary slot; `stable` ends with the slot that served when it began."""
     if run.plan.request.type is not DeploymentType.STABLE:
         return Slot.CANARY
+    return served_before(run) or Slot.STABLE
+
+
+def served_before(run: Deployment) -> Slot | None:
+    """The slot that served when the run began; None where nothing did."""
     before = run.run.before
     served = run.run.releases_before.get(before.serving) if before else None
-    if before is None or served is None or served.judged_bad:
-        return Slot.STABLE
-    return before.serving
+    return before.serving if before and served and not served.judged_bad else None

@@ -31,7 +31,8 @@ from pycanary.state.model import HostState, RunState
 class Deployment:
     """The parts of a run and the states of its hosts, which every change goes through.
 
-    states: by host name; the hosts of one application have the same traffic and slots, so `state` stands for all.
+    states: by host name; the hosts of one application have the same traffic and slots, so `state`, the leader's, stands
+    for all. A host that only just joins knows less than the others and never leads.
     """
 
     config: Config
@@ -53,9 +54,14 @@ class Deployment:
         return Layout.of(self.config)
 
     @property
+    def leader(self) -> Host:
+        """The first of the hosts that know most."""
+        return max(self.fleet.hosts, key=lambda host: len(self.states[host.name].slots))
+
+    @property
     def state(self) -> HostState:
         """The leading host's state."""
-        return self.states[self.fleet.first.name]
+        return self.states[self.leader.name]
 
     @property
     def run(self) -> RunState:

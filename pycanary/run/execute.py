@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 from pycanary.errors import Aborted, ExitCode, LeaseLost, NothingToDo, PersonNeeded, PycanaryError, StageFailed
 from pycanary.plan import Action, PlannedStage
-from pycanary.run.begin import begin, resume
+from pycanary.run.begin import RunEnded, begin, resume
 from pycanary.run.deployment import Deployment
 from pycanary.run.finish import conclude, end, exit_code
 from pycanary.run.keeper import Keeper
@@ -23,6 +24,7 @@ from pycanary.stages.shift import shift
 from pycanary.stages.start import start
 from pycanary.state.model import StageRecord
 
+LOG = logging.getLogger("pycanary")
 STAGES: dict[Action, Callable[[Deployment, PlannedStage], None]] = {
     Action.CHECKOUT: checkout,
     Action.NGINX: nginx,
@@ -60,7 +62,12 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
     if stage is run.plan.stages[0]:
         begin(run)
     else:
-        resume(run)
+        try:
+            resume(run)
+        except RunEnded:
+            if stage.action is not Action.FINISH:
+                raise
+            return exit_code(run)
     if stage.action is Action.FINISH:
         with _keeper(run):
             conclude(run)
@@ -94,6 +101,13 @@ def _stage(run: Deployment, stage: PlannedStage) -> None:
     except PycanaryError as error:
         _record(run, stage, started_at, begun, f"failed: {error.found}")
         raise
+    except Exception as error:  # a fault of our own: the users are brought back all the same
+        LOG.debug("stage %s", stage.name, exc_info=True)
+        _record(run, stage, started_at, begun, f"failed: {type(error).__name__}")
+        raise StageFailed(
+            f"pycanary met something it does not know: {type(error).__name__}: {error}",
+            remedy="run the command again with --debug and report what it prints",
+        ) from error
     _record(run, stage, started_at, begun, "done")
     run.save()
 

@@ -33,6 +33,7 @@ CODES = {
 
 def conclude(run: Deployment) -> None:
     """Decide how the run ended, while its lease is still kept; rolls back what was cut short."""
+    run.interrupts.settle()
     if not run.run.outcome:
         _decide(run)
     if run.run.outcome in ("done", "held"):

@@ -30,7 +30,7 @@ def _canary(run: Deployment) -> None:
     if serving is None or serving.judged_bad:
         raise UsageError(
             "there is no stable release that a canary could run beside",
-            where=run.fleet.first.name,
+            where=run.leader.name,
             remedy="`pycanary deploy stable` makes one",
         )
 
@@ -50,13 +50,13 @@ def _promote(run: Deployment) -> None:
     if canary is None or traffic is None:
         raise UsageError(
             "there is no canary to promote",
-            where=run.fleet.first.name,
+            where=run.leader.name,
             remedy="`pycanary deploy canary-auto` makes one",
         )
     if canary.judged_bad or traffic.out is Slot.CANARY:
         raise UsageError(
             f"canary {canary.label} is out: {canary.judged_bad or 'no user meets it'}",
-            where=run.fleet.first.name,
+            where=run.leader.name,
             remedy="deploy a commit that mends it, or look at it with `pycanary logs --slot canary`",
         )
     if traffic.serving is Slot.CANARY:
@@ -71,7 +71,7 @@ def _rollback(run: Deployment) -> None:
         stays = f"; users stay on {traffic.serving} with release {serving.label}" if traffic and serving else ""
         raise PersonNeeded(
             f"there is nothing to roll back to: the stable slot {why}{stays}",
-            where=run.fleet.first.name,
+            where=run.leader.name,
             remedy="`pycanary deploy stable --release N` brings an older release (`pycanary history` lists them)",
         )
 

@@ -31,6 +31,7 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
     if fallback is None or run.state.traffic is None:
         return "nothing served before, so there was nothing to bring back"
     traffic = fallback.model_copy(update={"generation": run.traffic.generation + 1, "out": _out(run, fallback, cause)})
+    put_back_hold(run, traffic)
     try:
         if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
@@ -45,6 +46,12 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
             remedy="run `pycanary status`, mend what it names, then `pycanary deploy rollback`",
         ) from error
     return _words(run)
+
+
+def put_back_hold(run: Deployment, traffic: Traffic | None) -> None:
+    """A canary is held still only where its users are brought back to it."""
+    if traffic is None or not traffic.same_split(run.run.before):
+        run.update(lambda state: state.model_copy(update={"hold": None}))
 
 
 def _end_interrupted_work(run: Deployment) -> None:
@@ -65,7 +72,7 @@ def _out(run: Deployment, fallback: Traffic, cause: PycanaryError) -> Slot | Non
     """A slot that was judged bad goes out; an abort by a person leaves a healthy one in with the least weight."""
     if isinstance(cause, SlotFailed) and usable(run, cause.slot.other):
         return cause.slot
-    if isinstance(cause, Aborted) and run.traffic.out is None:
+    if isinstance(cause, Aborted) and run.traffic.out is None and all(usable(run, slot) for slot in Slot):
         return None
     return fallback.out
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from pycanary.errors import StageFailed
 from pycanary.health.wait import wait_healthy
 from pycanary.host.connection import Host
@@ -93,9 +95,9 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
     run.fleet.run(run.runtime.start(slot, release.commit, run.plan.run_id))
 
 
-def await_healthy(run: Deployment, slot: Slot) -> None:
-    """Wait until every service of the slot is healthy on every host. Raises SlotFailed."""
-    waited = run.fleet.each(lambda host: _await_on(run, host, slot))
+def await_healthy(run: Deployment, slot: Slot, hosts: Container[str] | None = None) -> None:
+    """Wait until every service of the slot is healthy on every host, or on those named. Raises SlotFailed."""
+    waited = run.fleet.each(lambda host: _await_on(run, host, slot) if hosts is None or host.name in hosts else ())
     for host, by_log in waited.items():
         for service in by_log:
             run.note(f"{host}: {service} in the {slot} slot is healthy by its log only; its endpoint does not answer")
@@ -103,9 +105,10 @@ def await_healthy(run: Deployment, slot: Slot) -> None:
 
 
 def _require_healthy(run: Deployment, slot: Slot) -> None:
-    """Before users are sent to a slot that ran unwatched."""
+    """Before users are sent to a slot that ran unwatched; a host that only just joins has no users and no such slot."""
+    known = {name for name, state in run.states.items() if slot in state.slots}
     try:
-        await_healthy(run, slot)
+        await_healthy(run, slot, known)
     except SlotFailed as error:
         raise StageFailed(
             f"the {slot} slot should take the users over, and is not healthy: {error.found}",

@@ -56,14 +56,14 @@ def _kept_commits(run: Deployment) -> tuple[str, ...]:
 
 def kept_releases(run: Deployment) -> tuple[Release, ...]:
     """The releases of both slots and the last `keep.releases` that were deployed, newest first."""
-    history = read_records(run.fleet.first.run(records(run.layout.state, run.config.keep.runs)))
+    history = read_records(run.leader.run(records(run.layout.state, run.config.keep.runs)))
     newest = {record.target.number: record.target for record in reversed(history) if record.target}
     numbers = sorted(newest, reverse=True)[: run.config.keep.releases]
     return (*run.state.slots.values(), *(newest[number] for number in numbers))
 
 
 def _of_history(run: Deployment, number: int) -> Release:
-    history: list[RunState] = read_records(run.fleet.first.run(records(run.layout.state, run.config.keep.runs)))
+    history: list[RunState] = read_records(run.leader.run(records(run.layout.state, run.config.keep.runs)))
     releases = {record.target.number: record.target for record in history if record.target}
     if number not in releases:
         known = ", ".join(str(one) for one in sorted(releases)) or "none"

@@ -24,5 +24,5 @@ def settle(run: Deployment, stage: PlannedStage) -> None:
     if not holds(run, Slot.STABLE, promoted):
         vacate(run, Slot.STABLE)
         occupy(run, Slot.STABLE, promoted, run.layout.environment(Slot.CANARY))
-        await_healthy(run, Slot.STABLE)
+    await_healthy(run, Slot.STABLE)
     shift(run, Weights.everything_to(Slot.STABLE))

@@ -14,7 +14,9 @@ def test_users_move_in_steps_to_the_hold(ready: Lab) -> None:
     ready.configure(mattermost={})
     with mattermost(ready) as told, flawless(ready) as users:
         said = ready.deploy("canary-auto", "--reason", "a look").stdout
-        steps = [line.split("weights ")[1].split(" are served")[0] for line in said.splitlines() if "are served" in line]
+        steps = [
+            line.split("weights ")[1].split(" are served")[0] for line in said.splitlines() if "are served" in line
+        ]
         assert steps[-3:] == ["900:100", "600:400", "300:700"]
         found = view(ready)
         assert (split_of(found), commits(found)["canary"]) == ("300:700", second[:8])

@@ -67,9 +67,14 @@ def test_a_canary_that_was_judged_bad_is_not_promoted(ready: Lab) -> None:
 
 
 def test_a_canary_that_fell_ill_in_its_hold_is_not_promoted(ready: Lab) -> None:
-    ready.configure(steps=["70%"], bake_seconds=0, services={
-        name: {"stable": ports.stable, "canary": ports.canary, "start_seconds": 1} for name, ports in ready.services.items()
-    })
+    ready.configure(
+        steps=["70%"],
+        bake_seconds=0,
+        services={
+            name: {"stable": ports.stable, "canary": ports.canary, "start_seconds": 1}
+            for name, ports in ready.services.items()
+        },
+    )
     ready.repository.commit()
     ready.deploy("canary-auto")
     ready.behave("backend", "canary", health=503)

@@ -36,7 +36,9 @@ def test_after_a_promotion_the_old_stable_serves_again(ready: Lab) -> None:
     both = pids(ready, "stable"), pids(ready, "canary")
     with flawless(ready) as users:
         said = ready.deploy("rollback").stdout
-        assert [line for line in said.splitlines() if " stage " in line][0].endswith("shift: 999:1 (stable:canary), verify")
+        assert [line for line in said.splitlines() if " stage " in line][0].endswith(
+            "shift: 999:1 (stable:canary), verify"
+        )
         assert split(ready) == "999:1"
         assert shares(users)[first] > 0.9
     assert (pids(ready, "stable"), pids(ready, "canary")) == both
@@ -48,16 +50,3 @@ def test_an_empty_host_has_nothing_to_roll_back_to(make_lab: Callable[..., Lab])
     assert result.code == 4
     assert "there is nothing to roll back to: the stable slot has no release" in result.text
     assert "`pycanary deploy stable --release N`" in result.text
-
-
-def test_a_stable_slot_that_is_being_made_anew_is_nothing_to_roll_back_to(fresh: Lab) -> None:
-    fresh.configure(steps=["70%"], bake_seconds=0)
-    second = fresh.repository.commit(behaviour={"backend": {"exits_with": 3}})
-    assert second
-    good = fresh.repository.commit()
-    fresh.deploy("canary-auto")
-    fresh.deploy("promote-canary")
-    port = fresh.port("backend", "stable")
-    fresh.repository.commit(files={"app.py": f"import os, sys\nif os.environ['PORT'] == '{port}': sys.exit(3)\n"})
-    fresh.hosts[0].directory.joinpath("app", "stable").mkdir(exist_ok=True)
-    assert commits(view(fresh))["canary"] == good[:8]

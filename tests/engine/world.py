@@ -1,4 +1,4 @@
-"""What the engine's tests ask of a lab: what is served, what runs, what was recorded, who was told, who met an error."""
+"""What the engine's tests ask of a lab: what is served, what runs, what was recorded, who was told, who failed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def shares(users: Users) -> dict[str, float]:
     users.span()
     users.wait_for(ENOUGH_USERS)
     seen = users.span()
-    met = {release: 0.0 for release in seen.releases()}
+    met = dict.fromkeys(seen.releases(), 0.0)
     for (_, _, release), count in seen.answers.items():
         met[release] += count / seen.answers.total()
     return met
