@@ -63,9 +63,9 @@ def _remedy(fault: str) -> str:
 def _rights(config: Config, facts: HostFacts, found: NginxFacts) -> Iterator[Finding]:
     if facts.reload == "no":
         yield Finding("error", "NGINX", f"{facts.user} may not reload it", remedy("nginx-rights"))
-    closed = {place.nearest: place for place in facts.places if place.name == "nginx" and not place.writable}
+    closed = {place.path: place for place in facts.places if place.name == "nginx" and not place.writable}
     if "site" not in found.files and "site" not in found.unreadable:
-        closed |= {place.nearest: place for place in facts.places if place.name == "site" and not place.writable}
+        closed |= {place.path: place for place in facts.places if place.name == "site" and not place.writable}
     for place in closed.values():
         words = f"{facts.user} may not write in {place.nearest}"
         if place.nearest != place.path:

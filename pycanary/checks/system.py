@@ -50,7 +50,7 @@ def places(facts: HostFacts, config: Config) -> Iterator[Finding]:
     """The application's directory."""
     ours = [place for place in facts.places if place.name == "path"]
     closed = [place for place in ours if not place.writable]
-    for place in {place.nearest: place for place in closed}.values():
+    for place in {place.nearest: place for place in reversed(closed)}.values():
         yield Finding("error", "directory", _not_writable(facts.user, place), _open_up(facts.user, place, config))
     if ours and not closed:
         there = ours[0].nearest == config.path
