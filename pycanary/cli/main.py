@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -95,6 +97,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     try:
         code = cli.main(standalone_mode=False)
+        _flush_stdout()
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
@@ -106,20 +109,29 @@ def main() -> None:
         sys.exit(130)
     except PycanaryError as error:
         if debug:
-            raise
+            traceback.print_exc()
         click.echo(f"{_label(error)}: {error.sentence}", err=True)
         sys.exit(int(error.exit_code))
     except BrokenPipeError:
+        _flush_stdout()
         sys.exit(0)
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         click.echo(
             f"error: pycanary met something it does not know: {type(error).__name__}: {error}\n"
             "  -> run the command again with --debug and report what it prints",
             err=True,
         )
         sys.exit(4)
+
+
+def _flush_stdout() -> None:
+    """Where its reader is gone (`| head -1`), what Python flushes at its end must not complain, nor change the code."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _label(error: PycanaryError) -> str:

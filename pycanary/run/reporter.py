@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 from zoneinfo import ZoneInfo
 
@@ -65,10 +67,12 @@ class PlainReporter(Sentences):
         """One line with time and word; further lines are indented below it."""
         first, *rest = self.masker.mask(text).splitlines() or [""]
         now = datetime.now(self._zone)
-        print(f"{now:%H:%M:%S} {WORDS[kind]:<5} {first}", file=self._stream)
-        for line in rest:
-            print(f"{'':<14} {line}", file=self._stream)
-        self._stream.flush()
+        lines = [f"{now:%H:%M:%S} {WORDS[kind]:<5} {first}", *(f"{'':<14} {line}" for line in rest)]
+        try:
+            print("\n".join(lines), file=self._stream, flush=True)
+        except OSError:
+            # Whoever read the log is gone, or its disk is full; the deployment goes on all the same.
+            self._stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
     def progress(self, text: str) -> None:
         """Nothing: a log shows events only."""
