@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tests.engine.world import commits, flawless, mattermost, pids, records, shares, split, split_of, view
@@ -14,10 +15,7 @@ def test_users_move_in_steps_to_the_hold(ready: Lab) -> None:
     ready.configure(mattermost={})
     with mattermost(ready) as told, flawless(ready) as users:
         said = ready.deploy("canary-auto", "--reason", "a look").stdout
-        steps = [
-            line.split("weights ")[1].split(" are served")[0] for line in said.splitlines() if "are served" in line
-        ]
-        assert steps[-3:] == ["900:100", "600:400", "300:700"]
+        assert re.findall(r"weights (\S+) are served", said) == ["900:100", "600:400", "300:700"]
         found = view(ready)
         assert (split_of(found), commits(found)["canary"]) == ("300:700", second[:8])
         assert found["held_since"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.engine.world import Running, commits, flawless, pids, shares, split, split_of, view
+from tests.engine.world import Running, commits, flawless, pids, shares, split, split_of, start_seconds, view
 from tests.lab.lab import Lab
 
 
@@ -67,14 +67,7 @@ def test_a_canary_that_was_judged_bad_is_not_promoted(ready: Lab) -> None:
 
 
 def test_a_canary_that_fell_ill_in_its_hold_is_not_promoted(ready: Lab) -> None:
-    ready.configure(
-        steps=["70%"],
-        bake_seconds=0,
-        services={
-            name: {"stable": ports.stable, "canary": ports.canary, "start_seconds": 1}
-            for name, ports in ready.services.items()
-        },
-    )
+    ready.configure(steps=["70%"], bake_seconds=0, services=start_seconds(ready, 1))
     ready.repository.commit()
     ready.deploy("canary-auto")
     ready.behave("backend", "canary", health=503)

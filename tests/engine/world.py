@@ -79,6 +79,14 @@ def shares(users: Users) -> dict[str, float]:
     return met
 
 
+def start_seconds(lab: Lab, seconds: int, **more: object) -> dict[str, dict[str, object]]:
+    """The `services` of a canary.yml that waits so long for each; more: further keys of all."""
+    return {
+        name: {"stable": ports.stable, "canary": ports.canary, "start_seconds": seconds, **more}
+        for name, ports in lab.services.items()
+    }
+
+
 class Running:
     """`pycanary ARGUMENTS` in the background, whose lines can be awaited."""
 

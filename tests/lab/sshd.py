@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pycanary.config.model import Host as HostConfig
+from pycanary.config.sections import Host as HostConfig
 from tests.lab.machine import AS_ROOT, alive, descendants, free_port, listens, program, running
 
 CONFIG = """\
@@ -96,11 +96,11 @@ def sshd(
         make_key(directory / name)
     (directory / "authorized_keys").write_text((directory / "user_key.pub").read_text())
     (directory / "known_hosts").write_text(known_hosts_line(address, port, directory / "host_key.pub"))
-    pairs = " ".join(f'"{name}={value}"' for name, value in (environment or {}).items())
+    # bash reads ~/.bashrc for a command by SSH unless SHLVL says that it is not the first shell: what a login does on this
+    # machine is no part of a test, and may take a second each time.
+    pairs = " ".join(f'"{name}={value}"' for name, value in {"SHLVL": "1", **(environment or {})}.items())
     config = directory / "sshd_config"
-    config.write_text(
-        CONFIG.format(port=port, address=address, directory=directory, environment=f"SetEnv {pairs}" if pairs else "")
-    )
+    config.write_text(CONFIG.format(port=port, address=address, directory=directory, environment=f"SetEnv {pairs}"))
     if os.geteuid() == 0 or AS_ROOT:
         subprocess.run([*AS_ROOT, "mkdir", "-p", "/run/sshd"], check=True)
     command = (*prefix, program("sshd"), "-D", "-e", "-f", str(config))
