@@ -1,10 +1,10 @@
 """The one step that changes what NGINX serves.
 
-Kinds of HostFailed that the script ends with; in each but the last, files and NGINX are as they were found:
-`lease` (another run took over), `busy`, `write` (rights or space), `tool` (no curl, no NGINX), `nginx-rights`,
-`nginx-stopped`, `nginx-broken-before` (the configuration was invalid before anything was changed), `nginx-refused` (it
-is invalid with the new files), `nginx-not-loaded` (a reload did not take within 10 s), `nginx-torn` (a file could not
-be put back; the sentence names it).
+It raises LeaseLost when another run took over, else HostFailed with one of these kinds; in each but the last, files and
+NGINX are as they were found: `busy`, `write` (rights or space), `tool` (no curl, no NGINX), `nginx-rights`,
+`nginx-stopped`, `nginx-broken-before` (the configuration was invalid before, and the new files do not mend it),
+`nginx-refused` (it is invalid with the new files), `nginx-not-loaded` (a reload did not take within 10 s), `nginx-torn`
+(a file could not be put back; the sentence names it).
 """
 
 from __future__ import annotations

@@ -53,11 +53,14 @@ same() {
     done
 }
 
+# test_before: NGINX must be callable. What somebody broke counts only once the new files have not mended it: a rollback
+# must not fail because of the very file that it replaces.
 test_before() {
+    BROKEN=''
     words=$(call_nginx -t 2>&1) && return 0
     kind=$(why_not "$words")
     [ "$kind" = refused ] || as_found "$kind" "NGINX cannot be called; nothing was changed" "$words"
-    as_found nginx-broken-before "NGINX refuses its configuration as it is; nothing was changed" "$words"
+    BROKEN=$words
 }
 
 test_alone() {
@@ -112,6 +115,8 @@ move_in() {
 
 test_whole() {
     words=$(call_nginx -t 2>&1) && return 0
+    [ -z "$BROKEN" ] ||
+        as_found nginx-broken-before "NGINX refuses its configuration as it was found; nothing was changed" "$BROKEN"
     as_found nginx-refused "NGINX refuses its configuration with the new files; everything was put back" "$words"
 }
 
@@ -194,7 +199,7 @@ shift_traffic() {
     umask 022 # NGINX's own user and people read these
     test_before
     stage
-    if [ "$PHASE" = commit ] && same && await_answer "$WANTED" 0; then
+    if [ "$PHASE" = commit ] && [ -z "$BROKEN" ] && same && await_answer "$WANTED" 0; then
         remember unchanged
         return 0
     fi

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pycanary.errors import HostFailed
+from pycanary.errors import HostFailed, LeaseLost
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script
 from pycanary.model.slot import Slot
@@ -84,6 +84,13 @@ def test_a_configuration_that_somebody_broke_is_refused_before_anything_changes(
     assert installed.verify() == ()
 
 
+def test_a_generated_file_that_somebody_broke_is_mended_by_the_next_shift(installed: World) -> None:
+    path = installed.root / installed.config.http_part
+    path.write_text(path.read_text().replace("hash ", "hush "))
+    installed.shift(installed.traffic.shifted(Weights.of_canary(400)))
+    assert installed.verify() == ()
+
+
 def test_a_reload_that_does_not_take_is_found_and_put_back(installed: World) -> None:
     taken = Slotted(free_port(), "somebody else")
     (installed.root / "conf.d/port.conf").write_text(f"server {{ listen 127.0.0.1:{taken.server_port}; }}\n")
@@ -106,7 +113,10 @@ def test_a_missing_program_is_said(installed: World) -> None:
 
 
 def test_a_run_without_the_lease_changes_nothing(installed: World) -> None:
-    assert refused(installed, to(installed, 400, RUN="another")).kind == "lease"
+    before = installed.files(), state(installed)
+    with pytest.raises(LeaseLost):
+        installed.host.run(to(installed, 400, RUN="another"))
+    assert (installed.files(), state(installed)) == before
 
 
 def test_a_full_disk_changes_nothing(installed: World) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import http.client
 import secrets
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -108,3 +111,29 @@ def test_without_sticky_the_shares_are_exact(installed: World) -> None:
 
 def test_the_application_sees_the_users_host_and_scheme(installed: World) -> None:
     assert installed.get(Host="shop.example:8443").body.split()[2:] == ["shop.example:8443", "http"]
+
+
+def test_a_websocket_is_let_through(installed: World) -> None:
+    """The first answer of the application takes the connection over, and bytes then go both ways."""
+    route = installed.config.routes[0]
+    for slot in Slot:
+        installed.slots.pop((route.name, slot)).stop()
+    with ExitStack() as stack:
+        for slot in Slot:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", route.port(slot))))
+            threading.Thread(target=echo, args=(listener,), daemon=True).start()
+        user = stack.enter_context(socket.create_connection(("127.0.0.1", installed.site_port), timeout=5))
+        user.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        assert user.recv(4096).startswith(b"HTTP/1.1 101 ")
+        user.sendall(b"hello")
+        assert user.recv(4096) == b"hello"
+
+
+def echo(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    asked = connection.recv(4096).lower()
+    assert b"upgrade: websocket" in asked
+    assert b"connection: upgrade" in asked
+    connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+    connection.sendall(connection.recv(4096))
+    connection.close()

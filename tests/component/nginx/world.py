@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import secrets
 import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -41,9 +43,12 @@ http {{
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below the ports that the kernel gives to outgoing connections, which would take it before NGINX does."""
+    while True:
+        port = 10000 + secrets.randbelow(20000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Slotted(ThreadingHTTPServer):
