@@ -96,8 +96,8 @@ def sshd(
         make_key(directory / name)
     (directory / "authorized_keys").write_text((directory / "user_key.pub").read_text())
     (directory / "known_hosts").write_text(known_hosts_line(address, port, directory / "host_key.pub"))
-    # bash reads ~/.bashrc for a command by SSH unless SHLVL says that it is not the first shell: what a login does on this
-    # machine is no part of a test, and may take a second each time.
+    # bash reads ~/.bashrc for a command by SSH unless SHLVL says that it is not the first shell: what a login does on
+    # this machine is no part of a test, and may take a second each time.
     pairs = " ".join(f'"{name}={value}"' for name, value in {"SHLVL": "1", **(environment or {})}.items())
     config = directory / "sshd_config"
     config.write_text(CONFIG.format(port=port, address=address, directory=directory, environment=f"SetEnv {pairs}"))
