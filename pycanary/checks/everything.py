@@ -10,7 +10,8 @@ from pycanary.checks import docker, nginx, ports, source, state, system
 from pycanary.checks.finding import Finding
 from pycanary.checks.host_facts import HostFacts, host_facts, read_host_facts
 from pycanary.checks.local import local
-from pycanary.config.model import Commands, Config
+from pycanary.config.model import Config
+from pycanary.config.sections import Commands
 from pycanary.errors import HostFailed, PycanaryError
 from pycanary.health.observe import observe, parse_observations
 from pycanary.host import lease

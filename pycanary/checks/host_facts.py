@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from pycanary.config.model import Commands, Config
+from pycanary.config.model import Config
+from pycanary.config.sections import Commands
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script, Value
 from pycanary.nginx.call import call, docker

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from pycanary.checks.finding import Finding
 from pycanary.checks.host_facts import HostFacts
-from pycanary.config.model import Git
+from pycanary.config.sections import Git
 from pycanary.host.remedies import remedy
 
 

@@ -8,7 +8,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from pycanary.config.model import Config, Section
+from pycanary.config.fields import Section
+from pycanary.config.model import Config
 from pycanary.config.problem import Path
 
 ANY = "*"  # stands for a name or an index: services.*.stable

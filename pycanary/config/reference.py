@@ -8,8 +8,8 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from pycanary.config.explain import expected_at
+from pycanary.config.fields import Section
 from pycanary.config.keys import fields, section_at
-from pycanary.config.model import Section
 from pycanary.model.weights import Weights
 
 

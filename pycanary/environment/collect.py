@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pycanary.config.model import Config, EnvironmentFile, Variable
+from pycanary.config.model import Config
+from pycanary.config.sections import EnvironmentFile, Variable
 from pycanary.errors import UsageError
 from pycanary.secret import Secret
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pycanary.config.model import Service
+from pycanary.config.sections import Service
 from pycanary.health.observe import SHOWN_LINES, Observation, is_restart
 
 

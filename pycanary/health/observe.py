@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pycanary.config.model import Config, Service
+from pycanary.config.model import Config
+from pycanary.config.sections import Service
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script, Value
 from pycanary.model.slot import Slot

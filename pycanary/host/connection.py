@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from pycanary.config.model import Host as HostConfig
+from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed
 from pycanary.host.explain import SIGNALLED, explain_connection, explain_failure
 from pycanary.host.identity import identity_of

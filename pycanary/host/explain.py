@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from pycanary.config.model import Host as HostConfig
+from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed, LeaseLost, PycanaryError
 from pycanary.host.remedies import remedy
 from pycanary.host.script import Script

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TypeVar
 
-from pycanary.config.model import Host as HostConfig
+from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed, LeaseLost, PycanaryError
 from pycanary.host.connection import Host
 from pycanary.host.script import Script

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pycanary.config.model import Host
+from pycanary.config.sections import Host
 
 
 def key_variables(credential: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycanary.config.model import Nginx
+from pycanary.config.sections import Nginx
 from pycanary.host.script import words
 from pycanary.nginx.version import ERROR_LOG_ARGUMENT, Version
 

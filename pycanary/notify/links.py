@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
-from pycanary.config.model import Git
+from pycanary.config.sections import Git
 
 
 def commit_url(git: Git, commit_id: str) -> str | None:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pycanary.config.model import Compose, Config
+from pycanary.config.model import Config
+from pycanary.config.sections import Compose
 from pycanary.errors import UsageError
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script, Value

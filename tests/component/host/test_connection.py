@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pycanary.config.model import Host as HostConfig
+from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed
 from pycanary.host.connection import Host
 from tests.lab.machine import free_port, wait_until

@@ -7,7 +7,7 @@ import pytest
 from pycanary.checks.docker import docker
 from pycanary.checks.host_facts import HostFacts
 from pycanary.checks.source import repository
-from pycanary.config.model import Git
+from pycanary.config.sections import Git
 from tests.unit.checks.samples import WELL, host, told
 
 GIT = Git(remote="git@gitlab:shop.git")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pycanary.config.model import Nginx
+from pycanary.config.sections import Nginx
 from pycanary.nginx.call import call, call_alone, docker
 
 NEW, OLD = (1, 22, 1), (1, 18, 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pycanary.config.model import Git
+from pycanary.config.sections import Git
 from pycanary.notify.links import commit_url
 
 ID = "1a2b3c4d" * 5

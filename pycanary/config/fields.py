@@ -1,0 +1,71 @@
+"""The kinds of values in canary.yml; what each expects is in its pattern, its bounds or its ValueError."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from pycanary.model.weights import Weights, validate_percent
+
+
+def _absolute(value: str) -> str:
+    if not PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts:
+        raise ValueError("an absolute path without '..'")
+    return value.rstrip("/") or "/"
+
+
+def without_password(value: str) -> str:
+    """For models: a remote that holds no password, which would end up in logs and in `ps`."""
+    if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", value):
+        raise ValueError("an address without a password, which would be copied into records and logs")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("text without control characters")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"a regular expression ({error})") from error
+    return value
+
+
+def _step(value: object) -> Weights:
+    return validate_percent(f"{value}%" if isinstance(value, int | float) else value)
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$")]
+Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+AbsolutePath = Annotated[str, AfterValidator(_printable), AfterValidator(_absolute)]
+UrlPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~%!$&()*+,=:@/?-]*$")]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Step = Annotated[
+    Weights,
+    BeforeValidator(_step),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]{1,2}(\.[0-9])? ?%$"},
+                {"type": "number", "minimum": 0.1, "maximum": 99.9},
+            ]
+        }
+    ),
+]
+EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Seconds = Annotated[int, Field(ge=0, le=86400, strict=True)]
+PositiveSeconds = Annotated[int, Field(ge=1, le=86400, strict=True)]
+
+
+class Section(BaseModel):
+    """Frozen, and a key that nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
