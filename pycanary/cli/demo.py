@@ -9,7 +9,7 @@ import click
 from pycanary.errors import UsageError
 
 
-@click.command("demo")
+@click.command("demo", epilog="\b\nExample:\n  pycanary demo")
 def command() -> int:
     """Deploy, promote and roll back a small shop on this machine, with users who watch. Under two minutes.
 

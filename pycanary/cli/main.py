@@ -96,7 +96,7 @@ def main() -> None:
     """Run the command line; errors become sentences, and exit codes."""
     debug = "--debug" in sys.argv
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="pycanary", standalone_mode=False)
         _flush_stdout()
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as exit_:
