@@ -43,7 +43,7 @@ component: $(ALL) ## tests on a real NGINX and a real sshd
 	@$(BIN)/python -m pytest tests/component
 
 lab: $(ALL) ## whole deployments on real Docker, sshd and NGINX
-	@$(BIN)/python -m pytest tests/lab
+	@$(BIN)/python -m pytest tests/engine tests/faults
 
 lint: $(ALL) ## ruff, mypy and shellcheck
 	@$(BIN)/ruff check .
