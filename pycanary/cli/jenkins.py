@@ -12,7 +12,7 @@ from pycanary.cli.settings import Settings
 from pycanary.trigger import Skip
 
 
-@click.group("jenkins")
+@click.group("jenkins", epilog="\b\nExample, within a build:\n  pycanary jenkins prepare")
 def command() -> None:
     """Jenkins: its job, its builds, and what the shared library asks for."""
 
