@@ -130,6 +130,8 @@ def _check(config: Config, request: Request) -> None:
         raise UsageError(f"--out does not go with {request.type}", remedy="use `deploy rollback --out`")
 
 
+MIXED = "with different weights a user may meet stable in one service and canary in another"
+
 _FINISH = PlannedStage(name="finish", action=Action.FINISH, summary="record the run, tell people, give the lock back")
 
 
@@ -162,6 +164,8 @@ def _shift(config: Config, name: str, weights: dict[str, Weights], bake_seconds:
     each = {str(weight) for weight in weights.values()}
     split = each.pop() if len(each) == 1 else ", ".join(f"{service} {weight}" for service, weight in weights.items())
     watched = f", watch for {bake_seconds} s" if bake_seconds else ""
+    if len(set(weights.values())) > 1:
+        watched += f"; {MIXED}"
     summary = f"{split} (stable:canary), verify{watched}"
     return PlannedStage(name=name, action=Action.SHIFT, summary=summary, weights=weights, bake_seconds=bake_seconds)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
-from pycanary.plan import PlannedStage
+from pycanary.plan import MIXED, PlannedStage
 from pycanary.run.bake import bake
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import serve
@@ -20,6 +20,8 @@ def shift(run: Deployment, stage: PlannedStage) -> None:
         # nobody's side changes by it.
         traffic = traffic.model_copy(update={"salt": canary.run_id})
     serve(run, traffic)
+    if len(set(traffic.weights.values())) > 1:
+        run.note(MIXED)
     if stage.bake_seconds:
         watched = Slot.STABLE if run.plan.request.type is DeploymentType.STABLE else Slot.CANARY
         bake(run, watched, stage.bake_seconds)

@@ -66,7 +66,10 @@ def test_one_service_may_have_a_weight_of_its_own() -> None:
     asked = {"": Weights.of_canary(250), "backend": Weights.of_canary(50)}
     request = Request(type=DeploymentType.CANARY_MANUAL, weights=asked)
     shift = make_plan(CONFIG, request, "run-1").stage("shift")
-    assert shift.summary == "frontend 750:250, backend 950:50 (stable:canary), verify, watch for 30 s"
+    assert shift.summary == (
+        "frontend 750:250, backend 950:50 (stable:canary), verify, watch for 30 s; "
+        "with different weights a user may meet stable in one service and canary in another"
+    )
 
 
 @pytest.mark.parametrize(
