@@ -1,0 +1,97 @@
+"""Several hosts: a shift happens on all or on none, and a new host joins by `stable`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.engine.world import commits, flawless, pids, running, shares, split, split_of, view
+from tests.lab.lab import Lab
+from tests.lab.machine import wait_until
+
+
+@pytest.fixture
+def two(make_lab: Callable[..., Lab]) -> Iterator[Lab]:
+    """Two hosts with a release in the stable slot."""
+    lab = make_lab(hosts=2)
+    lab.repository.commit("the first release")
+    lab.deploy("stable")
+    lab.configure(steps=["70%"], bake_seconds=0)
+    yield lab
+
+
+def both(lab: Lab) -> list[str]:
+    return [split(lab, host) for host in range(2)]
+
+
+def test_users_of_both_hosts_move_and_come_back_together(two: Lab) -> None:
+    second = two.repository.commit()
+    with flawless(two, 0), flawless(two, 1) as users:
+        two.deploy("canary-auto")
+        assert both(two) == ["300:700"] * 2
+        assert shares(users)[second[:8]] > 0.3
+        two.deploy("rollback", "--out")
+        assert both(two) == ["999:1, canary out"] * 2
+        two.repository.commit(behaviour={"backend": {"exits_with": 3}})
+        assert two.pycanary("deploy", "canary-auto").code == 3
+        assert both(two) == ["999:1, canary out"] * 2
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_a_host_whose_nginx_refuses_keeps_all_hosts_as_they_were(two: Lab, broken: int) -> None:
+    two.repository.commit()
+    two.configure(steps=["10%", "70%"], bake_seconds=3)
+    with flawless(two, 0), flawless(two, 1):
+        with running(two, "deploy", "canary-auto") as run:
+            run.said("900:100 are served")
+            other = two.hosts[broken].nginx.conf_d / "somebody-else.conf"
+            other.write_text("nonsense;\n")
+            result = run.end()
+        assert (result.code, "somebody-else.conf" in result.text) == (4, True), result.text
+        other.unlink()
+        two.deploy("rollback")
+        assert both(two) == ["999:1"] * 2
+
+
+def test_a_host_whose_nginx_died_keeps_the_other_as_it_was(two: Lab) -> None:
+    two.repository.commit()
+    two.configure(steps=["10%", "70%"], bake_seconds=3)
+    dead = two.hosts[1].nginx
+    with flawless(two, 0):
+        with running(two, "deploy", "canary-auto") as run:
+            run.said("900:100 are served")
+            dead.call("-s", "quit")
+            wait_until(lambda: not dead.pid, "NGINX to end")
+            result = run.end()
+        assert (result.code, "NGINX is not running" in result.text) == (4, True), result.text
+        dead.call()
+        wait_until(lambda: dead.pid, "NGINX to start")
+        assert both(two) == ["900:100"] * 2
+        two.deploy("rollback")
+        assert both(two) == ["999:1"] * 2
+
+
+@pytest.mark.parametrize("new", [0, 1])
+def test_a_new_host_joins_by_stable_and_costs_the_others_nothing(make_lab: Callable[..., Lab], new: int) -> None:
+    lab = make_lab(hosts=2)
+    old = 1 - new
+    everybody = lab.hosts
+    lab.repository.commit()
+    lab.configure(hosts=[everybody[old].sshd.host().model_dump(exclude_defaults=True)], steps=["70%"], bake_seconds=0)
+    lab.deploy("stable")
+    lab.repository.commit()
+    lab.deploy("canary-auto")
+    lab.configure(steps=["70%"], bake_seconds=0)
+    refused = lab.pycanary("deploy", "canary-auto")
+    assert "`pycanary deploy stable` brings every host to the same release" in refused.text
+    third = lab.repository.commit()
+    with flawless(lab, old) as users:
+        lab.deploy("stable")
+        assert users.all.releases() >= {third[:8]}
+    for host in range(2):
+        found = view(lab, host)
+        assert (split_of(found), commits(found)) == ("999:1", {"stable": third[:8], "canary": third[:8]})
+        assert set(pids(lab, "stable", host)) == {"frontend", "backend", "python"}
+    with flawless(lab, new) as users:
+        assert shares(users) == {third[:8]: 1.0}
