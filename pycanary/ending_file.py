@@ -14,14 +14,14 @@ class Ending(BaseModel):
     """How far a run came to its end.
 
     outcome: done, held, failed, aborted, person-needed, taken-over, skipped, locked or refused. sentence: why, on one
-    line. summary: what users are served by then. finished: nothing is left for the finish stage.
+    line. page: the same for the build's page, with what users are served. finished: the finish stage has nothing to do.
     """
 
     model_config = ConfigDict(frozen=True)
 
     outcome: str
     sentence: str
-    summary: str = ""
+    page: str
     finished: bool
 
 

@@ -12,14 +12,14 @@ from pycanary.cli.options import parse_weights
 from pycanary.config.model import Config
 from pycanary.errors import UsageError
 from pycanary.jenkins.credentials import bindings_of, needs
-from pycanary.jenkins.page import plain
 from pycanary.model.deployment import DeploymentType
+from pycanary.notify.page import plain
 from pycanary.plan import Action, Plan, PlannedStage, Request, make_plan, new_run_id
 from pycanary.source.local import commit_time, find_commit
 from pycanary.trigger import Skip, Start, decide
 
 # Arguments of the step canaryDeploy; vars/canaryDeploy.txt describes them.
-ARGUMENTS = ("type", "weight", "commit", "reason", "config", "python", "pycanary", "wheels")
+ARGUMENTS = ("type", "weight", "commit", "reason", "config", "python", "wheels", "installed")
 
 
 @dataclass(frozen=True)

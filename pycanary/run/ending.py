@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycanary.ending_file import Ending
 from pycanary.errors import Aborted, ExitCode, LeaseLost, Locked, NothingToDo, PersonNeeded, PycanaryError, UsageError
+from pycanary.notify.page import plain
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.deployment import Deployment
 
@@ -27,7 +28,8 @@ def ending_of_error(run: Deployment | None, *, first: bool, error: PycanaryError
         state.run is not None and state.run.id == run.plan.run_id for state in run.states.values()
     )
     finished = isinstance(error, LeaseLost) or (first and not ours)
-    return Ending(outcome=word, sentence=" ".join(error.sentence.split()), finished=finished)
+    sentence = plain(error.sentence)
+    return Ending(outcome=word, sentence=sentence, page=f"{word}: {sentence}", finished=finished)
 
 
 def ending_of_stage(run: Deployment, stage: PlannedStage, code: ExitCode) -> Ending | None:
@@ -35,13 +37,15 @@ def ending_of_stage(run: Deployment, stage: PlannedStage, code: ExitCode) -> End
     finished = stage.action is Action.FINISH
     if code is ExitCode.DONE and not finished:
         return None
+    record = run.run
+    back = f"; rolled back to {record.rolled_back_to}" if record.rolled_back_to else ""
+    sentence = plain(f"{record.reason or record.outcome}{back}")
+    return Ending(outcome=record.outcome, sentence=sentence, page=_page(run), finished=finished)
+
+
+def _page(run: Deployment) -> str:
+    record, target = run.run, run.run.target
     served = run.state.traffic.summary if run.state.traffic else "nothing is served"
-    back = f"; rolled back to {run.run.rolled_back_to}" if run.run.rolled_back_to else ""
-    sentence = " ".join(f"{run.run.reason or run.run.outcome}{back}".split())
-    return Ending(outcome=run.run.outcome, sentence=sentence, summary=_summary(run, served), finished=finished)
-
-
-def _summary(run: Deployment, served: str) -> str:
-    target = run.run.target
-    release = f"release {target.label} by {target.commit.author}, " if target else ""
-    return " ".join(f"{run.run.outcome}: {release}weights {served}".split())
+    release = f", release {target.label} by {target.commit.author}" if target else ""
+    reason = f"; {record.reason}" if record.reason else ""
+    return plain(f"{record.outcome}: {served}{release}{reason}")

@@ -1,4 +1,4 @@
-"""Text of other people on Jenkins's pages."""
+"""Text of other people on the pages of a CI system."""
 
 from __future__ import annotations
 

@@ -1,0 +1,52 @@
+"""The package as the shared library carries it to an agent: one zip file, byte for byte the same from the same sources."""
+
+from __future__ import annotations
+
+import configparser
+import io
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = ROOT / "resources/pycanary/bundle/pycanary.zip"
+LOCK = ROOT / "resources/pycanary/jenkins/requirements.txt"
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+LEFT_OUT = ("demo", "bundle", "jenkins", "__pycache__")  # of resources: an agent needs none of it
+SUFFIXES = {".py", ".sh", ".j2", ".yml", ".css"}
+
+
+def bundle() -> bytes:
+    """The zip file: pycanary/ as it is imported, requirements.txt (the lock) and version."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for name, content in sorted(_contents()):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3  # Unix, wherever it is made
+            file.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
+    return written.getvalue()
+
+
+def _contents() -> Iterator[tuple[str, bytes]]:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    yield "version", setup["metadata"]["version"].encode()
+    yield "requirements.txt", LOCK.read_bytes()
+    for folder, name in ((ROOT / "pycanary", "pycanary"), (ROOT / "resources/pycanary", "pycanary/resources")):
+        for path in folder.rglob("*"):
+            inside = path.relative_to(folder)
+            if path.suffix in SUFFIXES and inside.parts[0] not in LEFT_OUT[: 4 if "resources" in name else 1]:
+                yield f"{name}/{inside.as_posix()}", path.read_bytes()
+
+
+def main() -> None:
+    """Write it; `make bundle` calls this."""
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_bytes(bundle())
+    sys.stdout.write(f"{TARGET.relative_to(ROOT)}: {TARGET.stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
