@@ -92,7 +92,10 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
     number = max(run.state.next_release, release.number + 1)
     run.update(lambda state: state.model_copy(update={"next_release": number}))
     run.save()
-    run.fleet.run(run.runtime.start(slot, release.commit, run.plan.run_id))
+    for host, output in run.fleet.run(run.runtime.start(slot, release.commit, run.plan.run_id)).items():
+        for line in output.splitlines():
+            if line.startswith("note="):
+                run.note(f"{host}: {line.removeprefix('note=')}")
 
 
 def await_healthy(run: Deployment, slot: Slot, hosts: Container[str] | None = None) -> None:
