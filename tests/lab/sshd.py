@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pycanary.config.sections import Host as HostConfig
-from tests.lab.machine import AS_ROOT, alive, descendants, free_port, listens, program, running
+from tests.lab.machine import AS_ROOT, alive, descendants, free_port, listens, name_of, program, running
 
 CONFIG = """\
 Port {port}
@@ -60,7 +60,7 @@ class Sshd:
 
     def sessions(self) -> list[int]:
         """The sshd processes that serve the connections of now."""
-        return [pid for pid in descendants(self.pid) if Path(f"/proc/{pid}/comm").read_text().strip() == "sshd"]
+        return [pid for pid in descendants(self.pid) if name_of(pid) == "sshd"]
 
     def cut(self) -> None:
         """Kill every connection, as a network or a host that dies would."""
