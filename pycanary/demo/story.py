@@ -77,6 +77,7 @@ def _chapters(world: World, users: Users, screen: Screen, findings: Findings) ->
     chapter("the next canary: settles first", DeploymentType.CANARY_AUTO, ExitCode.DONE)
     four = world.repository.commit("Break the backend", {"backend": {"works_for_requests": 4}})
     screen.name(four, "release 4")
+    screen.retries_expected = True
     chapter("a release that breaks: rolled back by itself", DeploymentType.CANARY_AUTO, ExitCode.PUT_BACK)
     users.span()
     users.wait_for(pages=40)
