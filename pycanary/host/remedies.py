@@ -15,6 +15,7 @@ REMEDIES = {
     "remote-unreachable": "check the host's way to the git server: name, firewall, proxy",
     "remote-host-key": "on the host as the deploy user: `ssh-keyscan SERVER >> ~/.ssh/known_hosts`, and compare it",
     "in-the-way": "move that ignored file out of the slot's checkout on the host; nothing was changed",
+    "docker": "`pycanary check` tells what is missing, and docs/host.md how it is prepared",
     "nginx-rights": "let the deploy user call NGINX and write its files: docs/host.md has the exact lines",
     "nginx-stopped": "start NGINX on the host (`systemctl start nginx`); nothing was changed",
     "nginx-broken-before": "mend the NGINX configuration first (`nginx -t` on the host); nothing was changed",
