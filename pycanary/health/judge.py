@@ -60,8 +60,10 @@ def tail(seen: Observation) -> tuple[str, ...]:
 
 def _broken(seen: Observation, before: Observation | None) -> str | None:
     """What is wrong with the container or process itself; nothing that an endpoint or a log says outweighs it."""
-    if seen.out_of_memory and not (before and before.out_of_memory and before.container == seen.container):
+    if seen.out_of_memory and seen.state != "running":
         return "it ran out of memory and was killed"
+    if seen.out_of_memory and not (before and before.out_of_memory and before.container == seen.container):
+        return "something in it ran out of memory and was killed"
     words = {
         "missing": "there is no container of it",
         "stopped": "it is not running",

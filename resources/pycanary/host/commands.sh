@@ -13,15 +13,15 @@ command_log() {
     printf '%s' "$STATE/commands/$1.log"
 }
 
-# in_checkout SECONDS COMMAND [SERVICE]: run a command as the user wrote it, in a session of its own: a signal to this
-# script's group, when another run takes over, must not reach the services that the command started.
-in_checkout() (
+# in_checkout SECONDS COMMAND [SERVICE]: become a command as the user wrote it, in a session of its own: a signal to this
+# script's group, when another run takes over, must not reach the services that the command started. For a subshell.
+in_checkout() {
     cd "$DIRECTORY" || exit 1
     umask 022
     unset LC_ALL
     SERVICE=${3:-} PORT=''
     [ -z "$SERVICE" ] || PORT=$(port_of "$SERVICE")
-    [ -n "$COMMIT" ] || COMMIT=$(git rev-parse --short=8 HEAD)
+    [ -n "$COMMIT" ] || COMMIT=$(git rev-parse --short=8 HEAD 2>/dev/null) || :
     export SLOT SERVICE PORT COMMIT ENV_FILE TZ
     exec setsid timeout -k 5 "$1" sh -c "$2" 8>&- 9>&-
-)
+}

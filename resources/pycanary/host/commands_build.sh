@@ -8,7 +8,7 @@ main() {
     [ -d "$DIRECTORY" ] || die commit "$DIRECTORY is missing: nothing was fetched to build"
     log=$(command_log build)
     status=0
-    in_checkout "$SECONDS_LEFT" "$COMMAND" </dev/null >"$log" 2>&1 || status=$?
+    (in_checkout "$SECONDS_LEFT" "$COMMAND") </dev/null >"$log" 2>&1 || status=$?
     [ "$status" -eq 0 ] || {
         tail -n 20 "$log" >&2
         [ "$status" -ne 124 ] || die build "the build command did not end within $SECONDS_LEFT s; all that it printed is in $log"

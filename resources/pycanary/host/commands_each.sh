@@ -29,7 +29,7 @@ END
 # stop_jobs JOB...: each is the leader of its own group.
 stop_jobs() {
     for job; do
-        kill -TERM -- "-${job#*:}" 2>/dev/null || :
+        kill -TERM "-${job#*:}" 2>/dev/null || :
     done
 }
 

@@ -26,7 +26,8 @@ states() {
 since_start() {
     for id in $(containers "$1"); do
         started=$(docker inspect --format '{{.State.StartedAt}}' "$id" 2>/dev/null) || continue
-        docker logs --since "$started" "$2" "$3" "$id" 2>&1 || :
+        # Docker writes that time down when the first lines may be there already.
+        docker logs --since "$(($(date -d "$started" +%s) - 1))" "$2" "$3" "$id" 2>&1 || :
     done
 }
 
