@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ from pycanary.config.model import Config
 from pycanary.errors import HostFailed
 from pycanary.model.slot import Slot
 from pycanary.model.weights import Weights
-from pycanary.nginx.drain import left
 from pycanary.nginx.version import Version
 from tests.component.local import LocalHost
 from tests.component.nginx.world import MAIN, World
@@ -63,16 +61,10 @@ def boxed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Boxed]:
 
 
 def test_shift_verify_and_drain(boxed: Boxed) -> None:
-    boxed.slots["frontend", Slot.STABLE].delay = boxed.slots["frontend", Slot.CANARY].delay = 3
-    request = threading.Thread(target=boxed.get)
-    request.start()
-    while not any(boxed.slots["frontend", slot].requests for slot in Slot):
-        time.sleep(0.01)
-    boxed.shift(boxed.traffic.shifted(Weights.of_canary(400), out=Slot.CANARY))
-    assert request.is_alive()
-    assert left(boxed.drain()) == 0
-    request.join(timeout=1)
-    assert not request.is_alive()
+    with boxed.request_in_flight():
+        boxed.shift(boxed.traffic.shifted(Weights.of_canary(400), out=Slot.CANARY))
+        assert boxed.drain(longest=1) == 1
+    assert boxed.drain() == 0
     assert boxed.verify() == ()
     facts = boxed.facts()
     assert (facts.version, facts.runs, facts.fault) == ((1, 31, 3), True, "")

@@ -10,7 +10,6 @@ import pytest
 
 from pycanary.model.slot import Slot
 from pycanary.model.weights import Weights
-from pycanary.nginx.drain import left
 from tests.component.local import LocalHost
 from tests.component.nginx.world import World
 
@@ -27,7 +26,7 @@ def test_a_whole_round(world: World, shell: tuple[str, ...], tmp_path: Path) -> 
     assert world.install() == "changed\n"
     assert world.shift(world.traffic.shifted(Weights.of_canary(400), out=Slot.CANARY)) == "changed\n"
     assert world.shift() == "unchanged\n"
-    assert left(world.drain()) == 0
+    assert world.drain() == 0
     assert world.verify() == ()
     world.traffic = world.traffic.shifted(Weights.of_canary(400))
     world.install()

@@ -8,7 +8,9 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from pycanary.config.model import Config
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
-from pycanary.nginx.drain import drain
+from pycanary.nginx.drain import drain, left
 from pycanary.nginx.facts import NginxFacts, facts, read_facts
 from pycanary.nginx.shift import install, shift
 from pycanary.nginx.verify import mismatches, verify
@@ -52,13 +54,15 @@ def free_port() -> int:
 
 
 class Slotted(ThreadingHTTPServer):
-    """One service in one slot. `status` is what it answers; `delay` how long it takes."""
+    """One service in one slot. `status` is what it answers, `delay` how long it takes, `gate` what it waits for."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, port: int, name: str) -> None:
         self.name, self.status, self.delay, self.requests = name, 200, 0.0, list[tuple[str, str]]()
+        self.gate = threading.Event()
+        self.gate.set()
         super().__init__(("127.0.0.1", port), _Handler)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -78,6 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.command, self.path))
         time.sleep(self.server.delay)
+        self.server.gate.wait(50)
         body = f"{self.server.name} {self.headers.get('Host')} {self.headers.get('X-Forwarded-Proto')}".encode()
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(body)))
@@ -184,8 +189,11 @@ class World:
         wanted = traffic or self.traffic
         return mismatches(self.config, wanted, self.host.run(verify(self.config, wanted)))
 
-    def drain(self) -> str:
-        return self.host.run(drain(self.config, run=RUN))
+    def drain(self, longest: int | None = None) -> int | None:
+        """How many older workers are left; `longest` is in seconds, else config.drain_seconds."""
+        script = drain(self.config, run=RUN)
+        limit = {} if longest is None else {"LONGEST": longest}
+        return left(self.host.run(replace(script, values={**script.values, **limit})))
 
     def facts(self) -> NginxFacts:
         return read_facts(self.host.run(facts(self.config, whole=True)))
@@ -199,6 +207,26 @@ class World:
         answer.body = answer.read().decode()  # type: ignore[attr-defined]
         connection.close()
         return answer
+
+    @contextmanager
+    def request_in_flight(self) -> Iterator[None]:
+        """While this lasts, a user's request has reached the application and is not answered."""
+        slots = [self.slots["frontend", slot] for slot in Slot]
+        for slotted in slots:
+            slotted.requests.clear()
+            slotted.gate.clear()
+        answers: list[http.client.HTTPResponse] = []
+        user = threading.Thread(target=lambda: answers.append(self.get()))
+        user.start()
+        try:
+            while not any(slotted.requests for slotted in slots):
+                time.sleep(0.01)
+            yield
+        finally:
+            for slotted in slots:
+                slotted.gate.set()
+            user.join()
+        assert [answer.status for answer in answers] == [200]
 
     def files(self) -> dict[str, str]:
         """Every file of the configuration directory, to compare before and after."""

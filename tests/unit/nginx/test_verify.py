@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pycanary.model.slot import Slot
@@ -31,6 +31,7 @@ def answers(planned: Traffic, served: Traffic | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+@settings(deadline=None)
 @given(st.integers(1, 999))
 def test_the_pairs_stand_at_the_boundary_with_different_quotients(stable: int) -> None:
     found = pairs(stable)
@@ -44,12 +45,14 @@ def test_at_the_ends_the_nearest_buckets_that_exist(stable: int, expected: tuple
     assert boundary(stable) == expected
 
 
+@settings(deadline=None)
 @given(st.integers(1, 999), st.sampled_from([None, *Slot]))
 def test_what_is_served_as_planned_is_proven(canary: int, out: Slot | None) -> None:
     planned = traffic(config(), canary, out)
     assert mismatches(config(), planned, answers(planned)) == ()
 
 
+@settings(deadline=None)
 @given(st.integers(1, 999), st.integers(1, 999))
 def test_the_probes_alone_find_every_difference_of_two(planned: int, served: int) -> None:
     wanted = traffic(config(), planned)
