@@ -1,4 +1,4 @@
-"""The package as the shared library carries it to an agent: one zip file, byte for byte the same from the same sources."""
+"""The package as the shared library carries it to an agent: one zip file, the same bytes from the same sources."""
 
 from __future__ import annotations
 

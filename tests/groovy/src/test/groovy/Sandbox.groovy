@@ -55,7 +55,7 @@ class Sandbox extends GroovyInterceptor {
     @Override Object onStaticCall(GroovyInterceptor.Invoker invoker, Class receiver, String method, Object... arguments) {
         boolean plain = method in ['asType', 'castToType'] && (arguments[1].array || CASTS.contains(arguments[1]))
         if (!(method in OPERATORS) && !plain) {
-            throw new SecurityException("Scripts not permitted to use staticMethod ${receiver.name} $method to ${arguments[-1]}")
+            throw new SecurityException("Scripts not permitted to use staticMethod ${receiver.name} $method ${arguments as List}")
         }
         super.onStaticCall(invoker, receiver, method, arguments)
     }

@@ -1,0 +1,92 @@
+"""The Jenkinsfile deploys for real: a recorded push, a promotion and a rollback by hand, an abort within a bake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.jenkins.conftest import Jenkins
+
+PUSH = json.loads((Path(__file__).parent / "push.json").read_text())
+AUTO = ["checkout", "nginx", "environment", "build", "settle", "start", "health", "shift-10", "shift-40", "shift-70"]
+
+
+def test_a_push_a_promotion_and_a_rollback(jenkins: Callable[..., Jenkins]) -> None:
+    job = jenkins()
+    repository, lab = job.lab.repository, job.lab
+    repository.commit("first", files=job.files)
+    ended, console = job.build(TYPE="stable")
+    assert ended["result"] == "SUCCESS", console
+    second = repository.strange_commit(files=job.files)
+    with lab.users(visit=2, post=1) as users:
+        users.wait_for(20)
+        ended, console = job.build({**PUSH, "gitlabAfter": second})
+        assert ended["result"] == "SUCCESS", console
+        assert ended["stages"] == ["canary", *AUTO, "finish"]
+        assert ended["page"]["displayName"] == f"#2 canary-auto {second[:8]}"
+        assert "held: 300:700" in ended["page"]["description"]
+        assert "sk-ant-very-secret" not in console
+        users.span()
+        users.wait_for(150)
+        assert 0.55 < users.span().share("canary") < 0.85
+        ended, console = job.build(TYPE="promote-canary", REASON="looks <b>good</b>", BUILD_USER="Kim")
+        assert ended["result"] == "SUCCESS", console
+        assert "by Kim: looks ‹b›good‹/b›" in ended["page"]["description"]
+        users.span()
+        users.wait_for(50)
+        assert users.span().share("canary") > 0.9
+        ended, console = job.build(TYPE="rollback")
+        assert ended["result"] == "SUCCESS", console
+        users.span()
+        users.wait_for(50)
+        assert users.span().share("stable") > 0.9
+    assert users.all.failures == []
+    archived = sorted(path.suffixes[-2:] for path in (job.directory / "build-2/workspace@archive").iterdir())
+    assert [".record", ".json"] in archived
+
+
+def test_an_abort_within_a_bake_ends_on_stable(jenkins: Callable[..., Jenkins]) -> None:
+    job = jenkins(bake_seconds=60)
+    job.lab.repository.commit("first", files=job.files)
+    job.lab.deploy("stable", PYCANARY_KEY_DEPLOY_KEY=str(job.lab.hosts[0].sshd.directory / "user_key"))
+    job.lab.repository.commit("second", files=job.files)
+    with job.lab.users(visit=2, post=1) as users:
+        users.wait_for(20)
+        build = job.start(PUSH)
+        build.wait_for_line("900:100 are served")
+        build.abort()
+        ended = build.end()
+        assert ended["result"] == "ABORTED", build.console
+        assert ended["stages"][-2:] == ["shift-10", "finish"]
+        assert "aborted: 999:1" in ended["page"]["description"]
+        users.span()
+        users.wait_for(50)
+        assert users.span().share("stable") > 0.9
+    assert users.all.failures == []
+
+
+def test_a_rollback_build_stops_a_canary_that_bakes(jenkins: Callable[..., Jenkins]) -> None:
+    job = jenkins(bake_seconds=60)
+    job.lab.repository.commit("first", files=job.files)
+    job.lab.deploy("stable", PYCANARY_KEY_DEPLOY_KEY=str(job.lab.hosts[0].sshd.directory / "user_key"))
+    job.lab.repository.commit("second", files=job.files)
+    canary = job.start(PUSH)
+    canary.wait_for_line("900:100 are served")
+    rollback, console = job.build(TYPE="rollback")
+    assert rollback["result"] == "SUCCESS", console
+    ended = canary.end()
+    assert ended["result"] == "ABORTED", canary.console
+    assert "taken over" in ended["page"]["description"]
+    assert (
+        job.lab.pycanary("status", PYCANARY_KEY_DEPLOY_KEY=str(job.lab.hosts[0].sshd.directory / "user_key")).code == 0
+    )
+
+
+def test_a_push_elsewhere_is_not_built(jenkins: Callable[..., Jenkins]) -> None:
+    job = jenkins()
+    job.lab.repository.commit("first", files=job.files)
+    ended, console = job.build({**PUSH, "gitlabBranch": 'it\'s "x"; $(id)', "gitlabTargetBranch": "x"})
+    assert ended["result"] == "NOT_BUILT", console
+    assert ended["stages"] == ["canary"]
+    assert "uid=" not in console
