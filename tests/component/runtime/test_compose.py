@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pycanary.model.slot import Slot
 from tests.component.local import RUN
+from tests.component.runtime.registry import registry
 from tests.component.stack import IMAGE, SERVE, Stack, eventually
 from tests.lab.containers import docker
 
@@ -131,3 +132,15 @@ def test_only_images_of_releases_that_are_not_kept_and_not_used_go(stack: Stack)
     assert sorted(tags) == sorted([in_use.short, kept.short, "somebodys", "0badc0de"])
     stack.host.run(stack.runtime.stop(Slot.STABLE, in_use, RUN))
     assert stack.host.run(script) == ""
+
+
+def test_images_can_be_pulled_instead_of_built(stack: Stack) -> None:
+    stack.compose_settings = {"images": "pull"}
+    with registry(IMAGE) as port:
+        image = f"127.0.0.1:{port}/{stack.app}-web:${{COMMIT}}"
+        commit = stack.put(services={"web": {"image": image, "command": ["sleep", "1000"], "stop_grace_period": "0s"}})
+        images = stack.build(commit)
+        stack.start(commit)
+    assert stack.inspect("canary", "{{.Image}}") == images["web"]
+    stack.remove()
+    docker("image", "rm", f"127.0.0.1:{port}/{stack.app}-web:{commit.short}")
