@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -29,6 +30,9 @@ COMMANDS = {
     "jenkins": "Jenkins: its job, its builds, what the shared library asks for.",
     "demo": "A whole canary deployment on this machine, nothing installed.",
 }
+
+
+GARBAGE_THRESHOLD = 20_000  # imports make many objects and no garbage; looking for it is a tenth of the start
 
 
 class Lazy(click.Group):
@@ -94,6 +98,8 @@ def cli(context: click.Context, /, **options: Any) -> None:
 
 def main() -> None:
     """Run the command line; errors become sentences, and exit codes."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some reads every installed package
     debug = "--debug" in sys.argv
     try:
         code = cli.main(prog_name="pycanary", standalone_mode=False)
