@@ -38,7 +38,7 @@ class Screen(Sentences):
         self._users: Users | None = None
         self._releases: dict[str, str] = {}
         self._doing = ""
-        # A failing canary's requests are answered by the other slot: then a page may be mixed, and rather mixed than lost.
+        # A failing canary's requests are answered by the other slot: then a page may be mixed, not lost.
         self.retries_expected = False
         self._stop = threading.Event()
         self._lines: Reporter

@@ -14,6 +14,7 @@ from pycanary.model.release import Release
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
+from pycanary.plan import Action
 from pycanary.run.deployment import Deployment
 from pycanary.run.preconditions import check_preconditions
 from pycanary.run.rollback import put_back_hold
@@ -53,6 +54,7 @@ def begin(run: Deployment) -> None:
         if _is_ours(run):  # its first stage for the second time
             return
         check_preconditions(run)
+        _runtime_is_ready(run)
         _write_down(run)
         if not rollback:  # a rollback's first write is its shift
             run.save()
@@ -200,6 +202,13 @@ def _ended(run: Deployment, outcome: str, reason: str) -> RunState | None:
     if other.outcome:
         return other.model_copy(update={"ended_at": run.now})
     return other.model_copy(update={"outcome": outcome, "ended_at": run.now, "reason": reason})
+
+
+def _runtime_is_ready(run: Deployment) -> None:
+    """A host without Docker, say, is found before the first file is written."""
+    script = run.runtime.ready()
+    if script is not None and any(stage.action is Action.START for stage in run.plan.stages):
+        run.fleet.run(script)
 
 
 def _write_down(run: Deployment) -> None:

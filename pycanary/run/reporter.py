@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from datetime import datetime
@@ -97,9 +98,10 @@ class TerminalReporter(Sentences):
         first, *rest = self.masker.mask(text).splitlines() or [""]
         now = datetime.now(self._zone)
         line = Text.assemble((f"{now:%H:%M:%S} ", "dim"), (f"{MARKS[kind]} {first}", STYLES[kind]))
-        self._console.print(line, soft_wrap=True)
-        for more in rest:
-            self._console.print(Text(f"{'':<11}{more}", STYLES[kind]), soft_wrap=True)
+        with contextlib.suppress(OSError):  # a terminal that is gone does not end a deployment
+            self._console.print(line, soft_wrap=True)
+            for more in rest:
+                self._console.print(Text(f"{'':<11}{more}", STYLES[kind]), soft_wrap=True)
 
     def progress(self, text: str) -> None:
         """Show what goes on with a spinner."""

@@ -13,6 +13,9 @@ from pycanary.model.slot import Slot
 class Runtime(Protocol):
     """How releases are built, started and stopped. What state they are in is asked by pycanary.health.observe."""
 
+    def ready(self) -> Script | None:
+        """Fails where slots could not be started at all; asked before anything is touched. None: nothing to ask."""
+
     def build(self, commit: Commit, run: str) -> Script | None:
         """Make the images of the commit that `fetch` brought; None when there is nothing to build."""
 

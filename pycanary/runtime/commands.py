@@ -25,6 +25,10 @@ class CommandsRuntime:
 
     config: Config
 
+    def ready(self) -> Script | None:
+        """None: a command shows only when it runs whether it can."""
+        return None
+
     def build(self, commit: Commit, run: str) -> Script | None:
         """Run the build command once, in the directory that holds the commit and nothing else."""
         commands = _commands(self.config)
