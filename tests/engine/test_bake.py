@@ -6,25 +6,26 @@ from typing import Any
 
 import pytest
 
+from pycanary.model.weights import Weights
 from tests.engine.world import commits, flawless, mattermost, pids, records, running, shares, split_of, view
 from tests.lab.lab import Lab
 
 
 @pytest.mark.parametrize(
-    ("step", "how", "words"),
+    ("share", "how", "words"),
     [
-        ("900:100", {"crash_after_seconds": 0.1}, "it is not running"),
-        ("600:400", {"health": 503}, "/health answers 503"),
-        ("300:700", {"crash_after_seconds": 0.1}, "it is not running"),
+        ("10%", {"crash_after_seconds": 0.1}, "it is not running"),
+        ("40%", {"health": 503}, "/health answers 503"),
+        ("70%", {"crash_after_seconds": 0.1}, "it is not running"),
     ],
 )
-def test_a_release_that_falls_ill_in_a_bake_goes_out(ready: Lab, step: str, how: dict[str, Any], words: str) -> None:
+def test_a_release_that_falls_ill_in_a_bake_goes_out(ready: Lab, share: str, how: dict[str, Any], words: str) -> None:
     first = commits(view(ready))["stable"]
     second = ready.repository.commit()
-    ready.configure(mattermost={}, bake_seconds=2, health={"bake_failures": 1})
+    ready.configure(mattermost={}, steps=[share], bake_seconds=30, health={"bake_failures": 2})
     with mattermost(ready) as told, flawless(ready, visit=1) as users:
         with running(ready, "deploy", "canary-auto") as run:
-            run.said(f"weights {step} are served")
+            run.said(f"weights {Weights.parse(share)} are served")
             ready.behave("backend", "canary", **how)
             result = run.end()
         assert (result.code, words in result.stdout) == (3, True), result.text
@@ -34,13 +35,16 @@ def test_a_release_that_falls_ill_in_a_bake_goes_out(ready: Lab, step: str, how:
     assert set(pids(ready, "canary")) >= {"frontend", "python"}
     record = records(ready)[0]
     assert record["outcome"] == "failed"
-    assert record["stages"][-1]["name"] == f"shift-{step.split(':')[1].rstrip('0')}0"
+    assert record["stages"][-1]["name"] == f"shift-{share.rstrip('%')}"
     assert "Rolled back to" in told.last
 
 
 def test_errors_of_the_canary_are_hidden_from_users_who_only_read(ready: Lab) -> None:
     ready.repository.commit(behaviour={"*": {"error_rate": 0.5}})
     ready.configure(steps=["70%"], bake_seconds=2)
-    with flawless(ready, visit=2):
+    with ready.users(pause_seconds=0.1, visit=2) as users:
         ready.deploy("canary-auto")
     assert view(ready)["held_since"]
+    assert users.all.of_kind("visit") > 50
+    # Hashed files of the canary's build are nowhere else.
+    assert [failure for failure in users.all.failures if "/_next/static/" not in failure.request] == []
