@@ -84,15 +84,16 @@ def resume(run: Deployment) -> None:
     for name, output in run.fleet.run(script).items():
         answer = lease.parse_answer(output)
         state = read(answer.state_json, app=run.config.app, where=name)
-        if answer.word != "mine" and state.run is not None and state.run.id != run.plan.run_id:
+        later = state.run is not None and state.run.id > run.plan.run_id  # ids begin with the time
+        if answer.word != "mine" and state.run is not None and later:
             raise LeaseLost(
                 f"run {run.plan.run_id} was taken over by {state.run.plan['request']['type']}, run {state.run.id}",
                 where=name,
                 remedy="nothing: the other run has the hosts now; this one changed nothing since",
             )
-        if answer.word != "mine" and (state.run is None or not state.run.ended_at):
+        if answer.word != "mine" and (state.run is None or state.run.id != run.plan.run_id):
             raise StageFailed(
-                f"run {run.plan.run_id} does not have this host",
+                f"run {run.plan.run_id} was not begun on this host",
                 where=name,
                 remedy="begin with the first stage of the plan, or start a new deployment",
             )

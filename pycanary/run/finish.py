@@ -63,7 +63,7 @@ def end(run: Deployment) -> ExitCode:
 
 def exit_code(run: Deployment) -> ExitCode:
     """What the outcome so far means for whoever called."""
-    return CODES[run.run.outcome]
+    return CODES.get(run.run.outcome, ExitCode.PUT_BACK)  # others: the host put itself back
 
 
 def _decide(run: Deployment) -> None:
