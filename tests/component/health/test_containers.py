@@ -51,7 +51,7 @@ def test_a_service_that_starts_slowly_is_waited_for(stack: Stack) -> None:
     told: list[str] = []
     results = wait_healthy(stack.host.run, stack.config, Slot.CANARY, told.append)
     assert results == (HealthResult("web", by_log=False),)
-    assert "web (try 1 of 1): connection reset" in told[0]
+    assert "waiting for web (try 1 of 1): connection " in told[0]
 
 
 def test_an_endpoint_that_answers_an_error_is_never_passed_by_a_log(stack: Stack) -> None:
