@@ -6,12 +6,13 @@ from pycanary.errors import NothingToDo, PersonNeeded, UsageError
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.run.deployment import Deployment
+from pycanary.stages.checkout import release_of_history
 
 
 def check_preconditions(run: Deployment) -> None:
     """Raises UsageError, NothingToDo or PersonNeeded; nothing has been touched then."""
     {
-        DeploymentType.STABLE: _anything,
+        DeploymentType.STABLE: _stable,
         DeploymentType.CANARY_MANUAL: _canary,
         DeploymentType.CANARY_AUTO: _canary_auto,
         DeploymentType.PROMOTE_CANARY: _promote,
@@ -20,8 +21,10 @@ def check_preconditions(run: Deployment) -> None:
     _once(run)
 
 
-def _anything(run: Deployment) -> None:
-    """`stable` works on any host."""
+def _stable(run: Deployment) -> None:
+    """`stable` works on any host; a release that it is to bring back must be known there."""
+    if run.plan.request.release is not None:
+        release_of_history(run, run.plan.request.release)
 
 
 def _canary(run: Deployment) -> None:

@@ -18,7 +18,7 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
     wanted = run.plan.request.commit
     known: Release | None = None
     if run.plan.request.release is not None:
-        known = _of_history(run, run.plan.request.release)
+        known = release_of_history(run, run.plan.request.release)
         wanted = known.commit.id
     commit = _fetch(run, wanted)
     release = Release(
@@ -62,7 +62,8 @@ def kept_releases(run: Deployment) -> tuple[Release, ...]:
     return (*run.state.slots.values(), *(newest[number] for number in numbers))
 
 
-def _of_history(run: Deployment, number: int) -> Release:
+def release_of_history(run: Deployment, number: int) -> Release:
+    """The release of that number. Raises UsageError naming those that are known."""
     history: list[RunState] = read_records(run.leader.run(records(run.layout.state, run.config.keep.runs)))
     releases = {record.target.number: record.target for record in history if record.target}
     if number not in releases:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pycanary.model.weights import Weights
-from tests.engine.world import commits, flawless, mattermost, pids, records, running, shares, split_of, view
+from tests.engine.world import commits, flawless, mattermost, pids, records, remembered, running, shares, split_of, view
 from tests.lab.lab import Lab
 
 
@@ -20,7 +20,7 @@ from tests.lab.lab import Lab
     ],
 )
 def test_a_release_that_falls_ill_in_a_bake_goes_out(ready: Lab, share: str, how: dict[str, Any], words: str) -> None:
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     second = ready.repository.commit()
     ready.configure(mattermost={}, steps=[share], bake_seconds=30, health={"bake_failures": 2})
     with mattermost(ready) as told, flawless(ready, visit=1) as users:

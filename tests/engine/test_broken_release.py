@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from tests.engine.world import commits, flawless, mattermost, pids, records, shares, split_of, start_seconds, view
+from tests.engine.world import (
+    commits,
+    flawless,
+    mattermost,
+    pids,
+    records,
+    remembered,
+    shares,
+    split_of,
+    start_seconds,
+    view,
+)
 from tests.lab.lab import Lab
 
 BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
@@ -24,7 +35,7 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_release_that_does_not_start_meets_no_user(ready: Lab, how: str) -> None:
     behaviour, keys, words = BROKEN[how]
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     stable = pids(ready, "stable")
     commit = ready.repository.commit(behaviour={"backend": behaviour})
     ready.configure(mattermost={}, services=start_seconds(ready, **{"seconds": 20, **_seconds(keys)}))
@@ -68,7 +79,7 @@ def test_a_ready_line_in_the_log_passes_where_the_endpoint_does_not_answer_and_i
 
 
 def test_a_build_that_fails_touches_no_slot(ready: Lab) -> None:
-    before = view(ready)
+    before = remembered(ready)
     both = pids(ready, "stable"), pids(ready, "canary")
     ready.repository.commit()
     ready.configure(commands={"build": "echo half of it; echo no such module >&2; exit 7"})
@@ -105,7 +116,7 @@ def test_a_build_that_fails_in_a_hold_ends_the_hold(ready: Lab) -> None:
 def test_what_does_not_exist_cannot_be_deployed(
     ready: Lab, arguments: tuple[str, ...], changes: dict[str, Any], words: str
 ) -> None:
-    before = view(ready)
+    before = remembered(ready)
     ready.configure(**changes)
     with flawless(ready):
         result = ready.pycanary("deploy", "canary-auto", *arguments)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.world import commits, flawless, records, shares, split_of, view
+from tests.engine.world import commits, flawless, records, remembered, shares, split_of, view
 from tests.lab.containers import docker
 from tests.lab.lab import SERVICES, Lab, lab
 
@@ -49,7 +49,7 @@ def images(lab: Lab) -> set[str]:
 
 
 def test_from_the_first_release_to_a_broken_one(composed: Lab) -> None:
-    first = commits(view(composed))["stable"]
+    first = commits(remembered(composed))["stable"]
     stable = containers(composed, "stable")
     second = composed.repository.commit()
     with flawless(composed) as users:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.world import commits, flawless, pids, records, running, shares, split_of, view
+from tests.engine.world import commits, flawless, pids, records, remembered, running, shares, split_of, view
 from tests.lab.lab import Lab
 
 IN_STAGE = ("checkout", "nginx", "build", "start", "health", "shift-10", "shift-70")
@@ -12,7 +12,7 @@ IN_STAGE = ("checkout", "nginx", "build", "start", "health", "shift-10", "shift-
 
 @pytest.mark.parametrize("stage", IN_STAGE)
 def test_a_rollback_takes_over_in_any_stage(ready: Lab, stage: str) -> None:
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     stable = pids(ready, "stable")
     ready.repository.commit(behaviour={"backend": {"listens_after_seconds": 3}} if stage == "health" else None)
     ready.configure(steps=["10%"], bake_seconds=60, wait_seconds=600, commands={"build": "sleep 3"})

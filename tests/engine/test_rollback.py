@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
-from tests.engine.world import commits, flawless, pids, records, shares, split, split_of, view
+from tests.engine.world import commits, flawless, pids, records, remembered, shares, split, split_of, view
 from tests.lab.lab import Lab
 
 
 def test_from_a_hold_a_healthy_canary_keeps_its_least_share(ready: Lab) -> None:
     ready.configure(steps=["70%"], bake_seconds=0)
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     ready.repository.commit()
     ready.deploy("canary-auto")
     both = pids(ready, "stable"), pids(ready, "canary")
@@ -26,11 +27,12 @@ def test_from_a_hold_a_healthy_canary_keeps_its_least_share(ready: Lab) -> None:
         assert shares(users) == {first: 1.0}
     assert (pids(ready, "stable"), pids(ready, "canary")) == both
     assert [record["outcome"] for record in records(ready)[:2]] == ["done", "done"]
+    assert json.loads(ready.pycanary("history", "--json").stdout) == records(ready)
 
 
 def test_after_a_promotion_the_old_stable_serves_again(ready: Lab) -> None:
     ready.configure(steps=["70%"], bake_seconds=0)
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     ready.repository.commit()
     ready.deploy("canary-auto")
     ready.deploy("promote-canary")

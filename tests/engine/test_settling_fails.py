@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine.world import commits, flawless, pids, records, shares, split_of, view
+from tests.engine.world import commits, flawless, pids, records, remembered, shares, split_of, view
 from tests.lab.lab import Lab
 
 
@@ -40,7 +40,7 @@ def test_users_stay_on_the_canary_slot_when_the_promoted_release_does_not_start_
 
 def test_a_bridge_that_does_not_start_leaves_users_where_they_were(ready: Lab) -> None:
     ready.configure(bake_seconds=0)
-    first, stable = commits(view(ready))["stable"], pids(ready, "stable")
+    first, stable = commits(remembered(ready))["stable"], pids(ready, "stable")
     ready.repository.commit(behaviour={"backend": {"exits_with": 3}})
     with flawless(ready) as users:
         result = ready.pycanary("deploy", "stable")

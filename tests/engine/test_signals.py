@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.engine.world import commits, flawless, pids, records, running, shares, split_of, view
+from tests.engine.world import commits, flawless, pids, records, remembered, running, shares, split_of, view
 from tests.lab.lab import Lab
 
 IN_STAGE = ("checkout", "nginx", "environment", "build", "start", "health", "shift-10", "shift-70")
@@ -14,7 +14,7 @@ IN_STAGE = ("checkout", "nginx", "environment", "build", "start", "health", "shi
 
 @pytest.mark.parametrize("stage", IN_STAGE)
 def test_a_signal_in_any_stage_brings_users_back_once(ready: Lab, stage: str) -> None:
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     stable = pids(ready, "stable")
     ready.repository.commit()
     ready.configure(bake_seconds=30, commands={"build": "sleep 0.5"})

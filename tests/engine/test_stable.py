@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.engine.world import commits, flawless, pids, records, shares, split_of, view
+from tests.engine.world import commits, flawless, pids, records, remembered, shares, split_of, view
 from tests.lab.lab import Lab
 
 
@@ -67,7 +67,7 @@ def test_a_held_canary_becomes_stable_without_being_started_anew(ready: Lab) -> 
 
 
 def test_an_older_release_comes_back_by_its_number(ready: Lab) -> None:
-    old = view(ready)["releases"]["stable"]
+    old = remembered(ready)["releases"]["stable"]
     ready.repository.commit()
     ready.configure(bake_seconds=0)
     with flawless(ready) as users:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.engine.world import commits, flawless, pids, records, split, split_of, view
+from tests.engine.world import commits, flawless, pids, records, remembered, split, split_of, view
 from tests.lab.lab import Lab, Result
 
 
@@ -40,7 +40,7 @@ def test_a_process_for_each_stage_gives_the_same_as_one_for_all(ready: Lab) -> N
 
 def test_every_stage_is_safe_to_run_twice(ready: Lab) -> None:
     ready.configure(steps=["70%"], bake_seconds=0)
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     second = ready.repository.commit()
     stable = pids(ready, "stable")
     with flawless(ready):
@@ -85,7 +85,7 @@ def test_finish_after_a_failing_stage_tells_how_it_ended(ready: Lab) -> None:
 
 def test_finish_after_a_run_that_was_cut_between_two_stages_rolls_back(ready: Lab) -> None:
     ready.configure(steps=["70%"], bake_seconds=0)
-    first = commits(view(ready))["stable"]
+    first = commits(remembered(ready))["stable"]
     ready.repository.commit()
     run, names = saved(ready, "canary-auto")
     with flawless(ready) as users:

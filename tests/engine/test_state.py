@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.engine.world import pids
+from tests.engine.world import pids, state_directory
 from tests.lab.lab import Lab
 
 
@@ -26,7 +26,7 @@ from tests.lab.lab import Lab
 @pytest.mark.parametrize("type_", ["canary-auto", "rollback"])
 def test_it_is_refused_with_what_to_do(ready: Lab, damage: object, words: str, type_: str) -> None:
     assert callable(damage)
-    path = ready.hosts[0].directory / "app" / "state" / "state.json"
+    path = state_directory(ready) / "state.json"
     text = path.read_text()
     stable = pids(ready, "stable")
     generated = {file: file.read_text() for file in ready.hosts[0].nginx.conf_d.iterdir()}

@@ -6,7 +6,18 @@ import signal
 
 import pytest
 
-from tests.engine.world import commits, flawless, pids, records, running, split, split_of, view
+from tests.engine.world import (
+    commits,
+    flawless,
+    pids,
+    records,
+    remembered,
+    running,
+    split,
+    split_of,
+    state_directory,
+    view,
+)
 from tests.lab.lab import Lab
 from tests.lab.machine import wait_until
 
@@ -68,7 +79,7 @@ def test_of_several_that_wait_only_the_newest_commit_is_deployed(ready: Lab) -> 
 
 
 def test_unlock_stops_a_living_run_and_puts_the_host_back(ready: Lab) -> None:
-    before = commits(view(ready))["stable"]
+    before = commits(remembered(ready))["stable"]
     ready.repository.commit()
     ready.configure(steps=["70%"], bake_seconds=60)
     with flawless(ready), running(ready, "deploy", "canary-auto") as one:
@@ -90,7 +101,7 @@ def test_the_command_after_a_dead_run_first_puts_the_host_right(ready: Lab, foll
     with flawless(ready):
         with running(ready, "deploy", "canary-auto") as one:
             one.said("300:700 are served").kill()
-        wait_until(lambda: view(ready)["lock"] == "free", "the host to put itself right")
+        wait_until(lambda: not (state_directory(ready) / "lease").exists(), "the host to put itself right")
         assert split(ready) == "999:1, canary out"
         assert pids(ready, "stable") == stable
         ready.configure(steps=["70%"], bake_seconds=0)
