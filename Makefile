@@ -9,7 +9,7 @@ ALL := $(VENV)/.complete-test-lint-$(HASH)
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: help venv machine test unit component lab lint demo bench clean
+.PHONY: help venv machine test unit component lab lint groovy bundle lock demo bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -50,6 +50,17 @@ lint: $(ALL) ## ruff, mypy and shellcheck
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@tests/bootstrap/shellcheck.sh
+
+groovy: ## the shared library in Jenkins's own interpreter, saved and loaded again at every step
+	@rm -rf tests/groovy/target/surefire-reports
+	@mvn -q -B -f tests/groovy/pom.xml test
+
+bundle: $(ALL) ## the package as the shared library carries it to an agent; commit what it writes
+	@$(BIN)/python -m pycanary.jenkins.bundle
+
+lock: $(ALL) ## newest packages for the bundle, with their hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5,<1'
+	@$(BIN)/python -m pycanary.jenkins.lock
 
 demo: $(DEMO) ## a canary deployment with users, in under 2 minutes; needs no root and no Docker
 	@$(BIN)/pycanary demo

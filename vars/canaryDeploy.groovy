@@ -12,8 +12,7 @@ void call(Map args = [:]) {
 /** All that is given goes by environment: no shell and no Groovy ever reads it as code. */
 List<String> variables(Map args, String home) {
     List<String> names = ['type', 'weight', 'commit', 'reason', 'python', 'installed', 'wheels']
-    List<String> given = names.collect { String name -> "PYCANARY_${name.toUpperCase()}=${args[name] ?: ''}".toString() }
-    return given + [
+    return names.collect { String name -> "PYCANARY_${name.toUpperCase()}=${args[name] ?: ''}".toString() } + [
         "PYCANARY_CONFIG=${args.config ?: 'canary.yml'}".toString(),
         "PYCANARY_ARGUMENTS=${args.keySet().join(',')}".toString(),
         "PYCANARY_HOME=${home}".toString(),
@@ -71,7 +70,8 @@ boolean stages(Map build) {
 /** Nothing to do ends the build here without a failure; anything else raises. */
 boolean stopped(Map build) {
     Map end = ending(build)
-    String result = ['taken-over': 'ABORTED', aborted: 'ABORTED', skipped: 'NOT_BUILT'].getOrDefault(end.outcome, 'FAILURE')
+    Map results = ['taken-over': 'ABORTED', aborted: 'ABORTED', skipped: 'NOT_BUILT']
+    String result = results.getOrDefault(end.outcome, 'FAILURE')
     currentBuild.result = result
     currentBuild.description = "${build.description}. ${end.page}".toString()
     if (result != 'NOT_BUILT') {
@@ -117,10 +117,10 @@ int command(Map build, Map planned) {
     }
 }
 
-/** What the package left on disk: after an abort there is no exit code, and what an exit code means is not known here. */
+/** What the package left on disk: after an abort there is no exit code, and what a code means is not known here. */
 Map ending(Map build) {
     String file = ".pycanary/${build.run}.ending.json"
-    Map unknown = [outcome: 'unknown', sentence: 'How the stage ended is not known: see above.', page: 'See the console.']
+    Map unknown = [outcome: 'unknown', sentence: 'How the stage ended is not known.', page: 'See the console.']
     return fileExists(file) ? unknown + parse(readFile(file: file, encoding: 'UTF-8')) : unknown
 }
 

@@ -1,4 +1,4 @@
-"""Builds of a Jenkins that is not there: the Jenkinsfile in Jenkins's interpreter, with a shell that really executes."""
+"""Builds without a Jenkins: the Jenkinsfile in its interpreter, with a shell that really executes."""
 
 from __future__ import annotations
 

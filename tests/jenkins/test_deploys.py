@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.jenkins.conftest import Jenkins
 
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 PUSH = json.loads((Path(__file__).parent / "push.json").read_text())
 AUTO = ["checkout", "nginx", "environment", "build", "settle", "start", "health", "shift-10", "shift-40", "shift-70"]
 

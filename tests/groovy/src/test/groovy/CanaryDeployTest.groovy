@@ -53,7 +53,7 @@ class CanaryDeployTest {
 
     int end(String outcome, String sentence, boolean finished, int code = 3) {
         files['.pycanary/run-1.ending.json'] =
-            JsonOutput.toJson([outcome: outcome, sentence: sentence, page: "$outcome: $sentence".toString(), finished: finished])
+            JsonOutput.toJson([outcome: outcome, sentence: sentence, page: "$outcome: $sentence", finished: finished])
         code
     }
 
@@ -102,7 +102,8 @@ class CanaryDeployTest {
         build.credentials.remove('deploy-key')
         assert jenkinsfile() == 'FAILURE'
         assert build.failure.message.contains("'deploy-key'")
-        assert build.console.contains('This deployment needs these Jenkins credentials: deploy-key (SSH Username with private key)')
+        assert build.console ==
+            ['This deployment needs these Jenkins credentials: deploy-key (SSH Username with private key)']
         assert done == ['pycanary', 'what to deploy']
     }
 
@@ -132,7 +133,8 @@ class CanaryDeployTest {
         STAGES.each { String failing ->
             prepare()
             files.clear()
-            ends = [(failing): { end('failed', 'backend is unhealthy', false) }, finish: { end('failed', 'backend is unhealthy', true) }]
+            Closure failed = { boolean finished -> end('failed', 'backend is unhealthy', finished) }
+            ends = [(failing): { failed(false) }, finish: { failed(true) }]
             assert jenkinsfile() == 'FAILURE'
             assert build.failure.message == 'backend is unhealthy'
             assert done[-2..-1] == [failing, 'finish']
@@ -144,7 +146,13 @@ class CanaryDeployTest {
     @Test void anAbortInEveryStageRunsTheFinishAndStaysAnAbort() {
         ['pycanary', 'what to deploy', *STAGES].each { String where ->
             prepare()
-            build.steps.sh = { Map given -> Object answer = shell(given); if (given.label == where) { throw new Interrupted() }; answer }
+            build.steps.sh = { Map given ->
+                Object answer = shell(given)
+                if (given.label == where) {
+                    throw new Interrupted()
+                }
+                answer
+            }
             assert jenkinsfile() == 'ABORTED'
             assert build.failure instanceof Interrupted
             assert done[-1] == (where in STAGES ? 'finish' : where)
@@ -201,7 +209,7 @@ class CanaryDeployTest {
     }
 
     @Test void groovyIsShort() {
-        int lines = new File(build.library, 'vars').listFiles().findAll { it.name.endsWith('.groovy') }.sum { it.readLines().size() }
-        assert lines < 200
+        List<File> all = new File(build.library, 'vars').listFiles().findAll { it.name.endsWith('.groovy') }
+        assert all.sum { it.readLines().size() } < 200
     }
 }

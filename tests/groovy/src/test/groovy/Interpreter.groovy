@@ -13,7 +13,7 @@ import org.codehaus.groovy.runtime.InvokerHelper
 
 @interface Library { String[] value() }
 
-/** A pipeline, and each of the library's variables: what it does not define itself is a step, a variable or a global. */
+/** A pipeline, or a variable of the library: what it does not define itself is a step, a variable or a global. */
 abstract class PipelineScript extends SerializableScript {
     @Override Object invokeMethod(String name, Object arguments) {
         Interpreter.current.call(name, arguments as Object[])

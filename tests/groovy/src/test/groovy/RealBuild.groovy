@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit
 
 /**
  * A build whose `sh` really executes and whose files and credentials are real.
- * One argument: a JSON file with library, workspace, pipeline (a file), env, params, credentials, abort (a file: when it
- * appears, somebody has pressed the button) and result (the file to write).
+ * One argument: a JSON file with library, workspace, pipeline (a file), env, params, credentials, abort (a file: when
+ * it appears, somebody has pressed the button) and result (the file to write).
  */
 class RealBuild extends Build {
     static final int TERM_SECONDS = 20   // what Jenkins waits after its SIGTERM
@@ -24,7 +24,9 @@ class RealBuild extends Build {
             env: given.env, params: given.params, credentials: given.credentials)
         build.directory(true).with { new File(it).mkdirs() }
         String result = build.run(new File(given.pipeline).text)
-        build.say(build.failure instanceof Interrupted ? 'Aborted by Kim' : build.failure ? "ERROR: ${build.failure.message}" : '')
+        if (build.failure) {
+            build.say(build.failure instanceof Interrupted ? 'Aborted by Kim' : "ERROR: ${build.failure.message}")
+        }
         build.say("Finished: $result")
         new File(given.result).text = JsonOutput.toJson([
             result: result, page: build.page, stages: build.names('stage'), archived: build.names('archive'),
@@ -57,7 +59,8 @@ class RealBuild extends Build {
         }
         Process process = builder.start()
         process.outputStream.close()
-        Thread reader = Thread.start { (given.returnStdout ? process.errorStream : process.inputStream).eachLine { say(it) } }
+        InputStream shown = given.returnStdout ? process.errorStream : process.inputStream
+        Thread reader = Thread.start { shown.eachLine('UTF-8') { say(it) } }
         while (!process.waitFor(100, TimeUnit.MILLISECONDS)) {
             if (abort.exists()) {
                 abort.delete()

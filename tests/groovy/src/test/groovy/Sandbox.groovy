@@ -6,6 +6,7 @@ import org.codehaus.groovy.ast.MethodNode
 import org.codehaus.groovy.classgen.GeneratorContext
 import org.codehaus.groovy.control.SourceUnit
 import org.kohsuke.groovy.sandbox.GroovyInterceptor
+import org.kohsuke.groovy.sandbox.GroovyInterceptor.Invoker
 import org.kohsuke.groovy.sandbox.SandboxTransformer
 
 /** Lets every call of CPS and of @NonCPS code be asked for. */
@@ -44,7 +45,7 @@ class Sandbox extends GroovyInterceptor {
     static final List<Class> CASTS = [String, Map, List, int, boolean, Object]
     static final List<Class> INSTANCES = [groovy.json.JsonSlurper, org.codehaus.groovy.runtime.GStringImpl]
 
-    @Override Object onMethodCall(GroovyInterceptor.Invoker invoker, Object receiver, String method, Object... arguments) {
+    @Override Object onMethodCall(Invoker invoker, Object receiver, String method, Object... arguments) {
         boolean known = METHODS.any { type, names -> type.isInstance(receiver) && method in names }
         if (!(receiver instanceof PipelineScript) && !known) {
             throw new SecurityException("Scripts not permitted to use method ${receiver.getClass().name} $method")
@@ -52,27 +53,27 @@ class Sandbox extends GroovyInterceptor {
         super.onMethodCall(invoker, receiver, method, arguments)
     }
 
-    @Override Object onStaticCall(GroovyInterceptor.Invoker invoker, Class receiver, String method, Object... arguments) {
+    @Override Object onStaticCall(Invoker invoker, Class receiver, String method, Object... arguments) {
         boolean plain = method in ['asType', 'castToType'] && (arguments[1].array || CASTS.contains(arguments[1]))
         if (!(method in OPERATORS) && !plain) {
-            throw new SecurityException("Scripts not permitted to use staticMethod ${receiver.name} $method ${arguments as List}")
+            throw new SecurityException("Scripts not permitted to use staticMethod ${receiver.name} $method")
         }
         super.onStaticCall(invoker, receiver, method, arguments)
     }
 
-    @Override Object onNewInstance(GroovyInterceptor.Invoker invoker, Class type, Object... arguments) {
+    @Override Object onNewInstance(Invoker invoker, Class type, Object... arguments) {
         if (!(type in INSTANCES) && !PipelineScript.isAssignableFrom(type)) {
             throw new SecurityException("Scripts not permitted to use new ${type.name}")
         }
         super.onNewInstance(invoker, type, arguments)
     }
 
-    @Override Object onGetProperty(GroovyInterceptor.Invoker invoker, Object receiver, String property) {
+    @Override Object onGetProperty(Invoker invoker, Object receiver, String property) {
         permit(receiver, property)
         super.onGetProperty(invoker, receiver, property)
     }
 
-    @Override Object onSetProperty(GroovyInterceptor.Invoker invoker, Object receiver, String property, Object value) {
+    @Override Object onSetProperty(Invoker invoker, Object receiver, String property, Object value) {
         permit(receiver, property)
         super.onSetProperty(invoker, receiver, property, value)
     }
