@@ -68,10 +68,12 @@ class Fleet:
         results: dict[str, Result] = {}
         failures: dict[str, PycanaryError] = {}
         for name, future in futures.items():
-            try:
-                results[name] = future.result()
-            except PycanaryError as error:
+            # Waiting may itself be ended by a signal or a lost lease, which are no failures of the host.
+            error = future.exception()
+            if isinstance(error, PycanaryError):
                 failures[name] = error
+            else:
+                results[name] = future.result()
         return results, failures
 
 

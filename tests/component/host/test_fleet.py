@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from pycanary.errors import HostFailed
+from pycanary.errors import Aborted, HostFailed
 from pycanary.host.fleet import Fleet
 from pycanary.host.script import Script
+from pycanary.run.interrupts import Interrupts
 from tests.lab.machine import free_port, wait_until
 from tests.lab.sshd import Sshd, sshd
 
@@ -61,6 +65,18 @@ def test_one_host_that_fails_keeps_its_own_error(three: list[Sshd], script: Make
         )
         assert sorted(results) == sorted(f"127.0.0.1:{each.port}" for each in three[1:])
         assert [(name, str(error.found)) for name, error in failures.items()] == [(f"127.0.0.1:{bad}", "no")]
+
+
+def test_a_signal_while_hosts_work_is_no_failure_of_theirs(three: list[Sshd], script: Make, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+
+    def stop() -> None:
+        wait_until(begun.exists, "the script to begin")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=stop, daemon=True).start()
+    with Interrupts(), Fleet([three[0].host()]) as fleet, pytest.raises(Aborted, match="SIGTERM"):
+        fleet.attempt(lambda host: host.run(script(': >"$BEGUN"; sleep 20', 30, BEGUN=str(begun))))
 
 
 def test_a_host_that_is_down_closes_the_connections_to_the_others(three: list[Sshd]) -> None:
