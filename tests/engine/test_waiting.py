@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import ExitStack
 
 import pytest
 
@@ -58,17 +59,15 @@ def test_of_several_that_wait_only_the_newest_commit_is_deployed(ready: Lab) -> 
     if not (ready.directory / ".git").exists():
         ready.repository.git("init", "-q", where=ready.directory)
     ready.repository.git("fetch", "-q", str(ready.repository.bare), "develop", where=ready.directory)
-    with running(ready, "deploy", "canary-auto") as one:
+    with ExitStack() as stack, running(ready, "deploy", "canary-auto") as one:
         one.said("900:100 are served")
         old, middle = ready.repository.commit(), ready.repository.commit()
         newest = ready.repository.commit()
         ready.repository.git("fetch", "-q", str(ready.repository.bare), "develop", where=ready.directory)
         ready.configure(steps=["10%"], bake_seconds=0, wait_seconds=120)
-        with (
-            running(ready, "deploy", "canary-auto", "--commit", old) as a,
-            running(ready, "deploy", "canary-auto", "--commit", newest) as b,
-        ):
+        with running(ready, "deploy", "canary-auto", "--commit", old) as a:
             a.said("waiting for canary-auto")
+            b = stack.enter_context(running(ready, "deploy", "canary-auto", "--commit", newest))
             b.said("waiting for canary-auto")
             with running(ready, "deploy", "canary-auto", "--commit", middle) as c:
                 skipped = a.end(), c.end()
@@ -88,7 +87,7 @@ def test_unlock_stops_a_living_run_and_puts_the_host_back(ready: Lab) -> None:
         assert (said.code, "unlocked" in said.stdout) == (0, True), said.text
         assert one.end().code == 3
         found = view(ready)
-        assert (split_of(found), found["lock"]) == ("999:1, canary out", "free")
+        assert (split_of(found), found["lock"]) == ("999:1, canary out", "free"), said.text
         assert commits(found)["stable"] == before
     assert ready.pycanary("unlock", "--yes").code == 6
 
