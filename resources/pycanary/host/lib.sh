@@ -12,12 +12,16 @@ die() {
 
 # put PATH TEXT: the whole file or none of it, also when the disk is full or the power fails.
 put() {
-    if ! printf '%s' "$2" >"$1.new"; then
-        rm -f "$1.new"
-        die write "cannot write $1: $(df -hP "${1%/*}" 2>/dev/null | awk 'NR == 2 { print $4 " free on " $6 }')"
-    fi
+    write "$1.new" "$2"
     sync "$1.new" 2>/dev/null || :
     mv -f "$1.new" "$1" || die write "cannot move $1.new into place"
+}
+
+# write PATH TEXT: what nobody reads before it is whole and, where it has to last, synced.
+write() {
+    printf '%s' "$2" >"$1" && return 0
+    rm -f "$1"
+    die write "cannot write ${1%.new}: $(df -hP "${1%/*}" 2>/dev/null | awk 'NR == 2 { print $4 " free on " $6 }')"
 }
 
 uptime_seconds() {
@@ -32,7 +36,7 @@ boot_id() {
 
 # mutex: one script at a time changes state; the kernel frees it whatever happens to this process.
 mutex() {
-    mkdir -p "$STATE" 2>/dev/null || die write "cannot create $STATE as $(id -un)"
+    [ -d "$STATE" ] || mkdir -p "$STATE" 2>/dev/null || die write "cannot create $STATE as $(id -un)"
     (: >>"$STATE/mutex") 2>/dev/null || die write "cannot write in $STATE as $(id -un)"
     exec 9>"$STATE/mutex"
     flock -w 30 9 || die busy "another pycanary command has held $STATE/mutex for 30 s"

@@ -38,11 +38,12 @@ stage() {
     rm -rf "$STAGE/new"
     mkdir -p "$STAGE/new" 2>/dev/null || die write "cannot write in ${STAGE%/*} as $(id -un)"
     (
-        put "$STAGE/new/http" "$HTTP"
-        put "$STAGE/new/proxy" "$PROXY"
-        put "$STAGE/new/assets" "$ASSETS"
-        put "$STAGE/alone.conf" "$ALONE"
-        case $NAMES in *site*) put "$STAGE/new/site" "$SITE" ;; esac
+        write "$STAGE/new/http" "$HTTP"
+        write "$STAGE/new/proxy" "$PROXY"
+        write "$STAGE/new/assets" "$ASSETS"
+        write "$STAGE/alone.conf" "$ALONE"
+        case $NAMES in *site*) write "$STAGE/new/site" "$SITE" ;; esac
+        sync "$STAGE/new/"* 2>/dev/null || : # they last: their names are moved onto what NGINX reads
     ) || { tidy && exit 70; }
 }
 
@@ -108,7 +109,7 @@ put_back() {
 move_in() {
     for name in $NAMES; do
         place=$(place_of "$name")
-        mkdir -p "${place%/*}" 2>/dev/null || :
+        [ -d "${place%/*}" ] || mkdir -p "${place%/*}" 2>/dev/null || :
         words=$(mv -f "$STAGE/new/$name" "$place" 2>&1) || as_found write "cannot write $place as $(id -un)" "$words"
     done
 }
