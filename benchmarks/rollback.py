@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import secrets
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -12,10 +11,11 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.deployments import state
+from benchmarks.plain import run_everywhere, test_and_reload
 from benchmarks.row import Row, seconds
 from pycanary.nginx.buckets import bucket_of
 from tests.lab.lab import Lab, lab
-from tests.lab.machine import free_port, listens, program, wait_until
+from tests.lab.machine import free_port, listens, wait_until
 
 ROUNDS = 7
 AT_MOST_SECONDS = 1.5
@@ -134,24 +134,9 @@ def _plain_server(made: Lab) -> int:
 
 def _plain(made: Lab, stable: int, canary: int) -> None:
     """What people run today: one ssh command."""
-    sshd, nginx = made.hosts[0].sshd, made.hosts[0].nginx
-    call = " ".join((nginx.binary, *nginx.arguments))
+    host = made.hosts[0]
     edit = " ".join(
         f"-e 's/:{made.port('frontend', slot)} weight=[0-9]*/:{made.port('frontend', slot)} weight={weight}/'"
         for slot, weight in (("stable", stable), ("canary", canary))
     )
-    script = f"sed -i {edit} {nginx.conf_d}/plain.conf && {call} -t && {call} -s reload"
-    options = (
-        "-F",
-        "none",
-        "-i",
-        f"{sshd.directory}/user_key",
-        "-o",
-        f"UserKnownHostsFile={sshd.directory}/known_hosts",
-    )
-    subprocess.run(
-        [program("ssh"), *options, "-p", str(sshd.port), f"{sshd.user}@{sshd.address}", script],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
-    )
+    run_everywhere([host], f"sed -i {edit} {host.nginx.conf_d}/plain.conf && {test_and_reload(host)}")
