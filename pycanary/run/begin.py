@@ -181,10 +181,11 @@ def _same_everywhere(run: Deployment) -> None:
 
 def recover(run: Deployment) -> None:
     """A run that died left its fallback in the state: bring that about before anything else."""
+    rolled_back = run.state.run is not None and run.state.run.outcome != ""
     dead = _ended(run, "died", "its process or its host died")
     if dead is None:
         return
-    if dead.outcome:  # it was rolled back, and only its finish never came
+    if rolled_back:  # only its finish never came
         run.save(record=dead)
         return
     run.reporter.say("warning", f"run {dead.id} ended without an outcome; the host is put right first")

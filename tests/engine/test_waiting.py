@@ -25,10 +25,10 @@ from tests.lab.machine import wait_until
 
 def test_the_second_waits_its_turn_and_then_works(ready: Lab) -> None:
     ready.repository.commit()
-    ready.configure(bake_seconds=60, wait_seconds=120)
+    ready.configure(bake_seconds=300, wait_seconds=300)
     with flawless(ready), running(ready, "deploy", "canary-manual", "--weight", "10%") as one:
         one.said("900:100 are served")
-        ready.configure(bake_seconds=0, wait_seconds=120)
+        ready.configure(bake_seconds=0, wait_seconds=300)
         with running(ready, "deploy", "canary-manual", "--weight", "20%", PYCANARY_WHO="Second") as two:
             two.said("waiting for canary-manual by Dev Eloper on ")
             one.send(signal.SIGTERM)
@@ -38,7 +38,7 @@ def test_the_second_waits_its_turn_and_then_works(ready: Lab) -> None:
 
 def test_where_nobody_waits_the_refusal_says_who_since_when_and_what_frees_it(ready: Lab) -> None:
     ready.repository.commit()
-    ready.configure(steps=["10%"], bake_seconds=60)
+    ready.configure(steps=["10%"], bake_seconds=300)
     with running(ready, "deploy", "canary-auto", PYCANARY_WHO="Zoë") as one:
         one.said("900:100 are served")
         result = ready.pycanary("deploy", "canary-auto")
@@ -54,7 +54,7 @@ def test_where_nobody_waits_the_refusal_says_who_since_when_and_what_frees_it(re
 
 def test_of_several_that_wait_only_the_newest_commit_is_deployed(ready: Lab) -> None:
     ready.repository.commit()
-    ready.configure(steps=["10%"], bake_seconds=60, wait_seconds=120)
+    ready.configure(steps=["10%"], bake_seconds=300, wait_seconds=300)
     # A checkout beside canary.yml tells when a commit was made.
     if not (ready.directory / ".git").exists():
         ready.repository.git("init", "-q", where=ready.directory)
@@ -64,7 +64,7 @@ def test_of_several_that_wait_only_the_newest_commit_is_deployed(ready: Lab) -> 
         old, middle = ready.repository.commit(), ready.repository.commit()
         newest = ready.repository.commit()
         ready.repository.git("fetch", "-q", str(ready.repository.bare), "develop", where=ready.directory)
-        ready.configure(steps=["10%"], bake_seconds=0, wait_seconds=120)
+        ready.configure(steps=["10%"], bake_seconds=0, wait_seconds=300)
         with running(ready, "deploy", "canary-auto", "--commit", old) as a:
             a.said("waiting for canary-auto")
             b = stack.enter_context(running(ready, "deploy", "canary-auto", "--commit", newest))
@@ -80,7 +80,7 @@ def test_of_several_that_wait_only_the_newest_commit_is_deployed(ready: Lab) -> 
 def test_unlock_stops_a_living_run_and_puts_the_host_back(ready: Lab) -> None:
     before = commits(remembered(ready))["stable"]
     ready.repository.commit()
-    ready.configure(steps=["70%"], bake_seconds=60)
+    ready.configure(steps=["70%"], bake_seconds=300)
     with flawless(ready), running(ready, "deploy", "canary-auto") as one:
         one.said("300:700 are served")
         said = ready.pycanary("unlock", "--yes")
@@ -95,7 +95,7 @@ def test_unlock_stops_a_living_run_and_puts_the_host_back(ready: Lab) -> None:
 @pytest.mark.parametrize("following", ["canary-auto", "stable"])
 def test_the_command_after_a_dead_run_first_puts_the_host_right(ready: Lab, following: str) -> None:
     ready.repository.commit()
-    ready.configure(steps=["70%"], bake_seconds=60, lease={"running_seconds": 3}, wait_seconds=60)
+    ready.configure(steps=["70%"], bake_seconds=300, lease={"running_seconds": 3}, wait_seconds=60)
     stable = pids(ready, "stable")
     with flawless(ready):
         with running(ready, "deploy", "canary-auto") as one:
