@@ -45,7 +45,7 @@ void deploy(Map build) {
         // Whatever ended the stages (an abort above all) is what the build ends with, not what follows from it here.
         if (done) {
             finish(build, done)
-        } else {
+        } else if (build.begun) {
             catchError(message: 'finish', buildResult: 'FAILURE', stageResult: 'FAILURE', catchInterruptions: false) {
                 finish(build, done)
             }
@@ -103,6 +103,7 @@ int command(Map build, Map planned) {
     try {
         return withCredentials(planned.credentials) {
             bound = true
+            build.begun = true
             return withEnv(["PYCANARY_STAGE=${planned.name}".toString(), "PYCANARY_RUN=${build.run}".toString()]) {
                 return sh(
                     label: planned.name,

@@ -87,12 +87,13 @@ def save(server: Server, name: str, config_xml: str, *, new: bool) -> None:
 
 
 def _renew_parameters(present: ET.Element, ours: ET.Element) -> None:
-    for definition in ours:
-        name = definition.findtext("name")
-        same = [each for each in present if each.findtext("name") == name]
-        for each in same:
-            present.remove(each)
-        present.append(definition)
+    places = {each.findtext("name"): index for index, each in enumerate(present)}
+    for definition in list(ours):
+        place = places.get(definition.findtext("name"))
+        if place is None:
+            present.append(definition)
+        else:
+            present[place] = definition
 
 
 def _renew_trigger(present: ET.Element, ours: ET.Element) -> None:

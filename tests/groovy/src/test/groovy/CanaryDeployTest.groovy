@@ -102,8 +102,9 @@ class CanaryDeployTest {
         build.credentials.remove('deploy-key')
         assert jenkinsfile() == 'FAILURE'
         assert build.failure.message.contains("'deploy-key'")
-        assert build.console ==
-            ['This deployment needs these Jenkins credentials: deploy-key (SSH Username with private key)']
+        assert build.console[-1] ==
+            'This deployment needs these Jenkins credentials: deploy-key (SSH Username with private key)'
+        assert build.names('stage') == ['canary', 'checkout']
         assert done == ['pycanary', 'what to deploy']
     }
 

@@ -33,7 +33,7 @@ class SandboxTransformation extends CpsTransformer {
 /** Allows what the library needs, all of it on the list of Jenkins's script-security plugin; denies anything else. */
 class Sandbox extends GroovyInterceptor {
     static final Map<Class, List<String>> METHODS = [
-        (Map): ['get', 'collectEntries', 'getOrDefault', 'keySet', 'plus', 'getAt', 'each', 'containsKey'],
+        (Map): ['get', 'put', 'collectEntries', 'getOrDefault', 'keySet', 'plus', 'getAt', 'each', 'containsKey'],
         (List): ['collect', 'plus', 'each', 'getAt', 'iterator', 'join'],
         (Set): ['join'],
         (CharSequence): ['toUpperCase', 'toString', 'plus'],
