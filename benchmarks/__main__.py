@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(FIGURES)}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave nothing running then either
     rows: list[Row] = []
     for name in names or FIGURES:
         begun = time.monotonic()
