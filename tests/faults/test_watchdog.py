@@ -111,15 +111,20 @@ def test_killed_while_the_promoted_release_settles_users_stay_where_they_are_ser
     assert {release for _, _, release in seen.answers} == {promoted}
 
 
+def watchdog_lives(lab: Lab) -> bool:
+    script = f"{lab.hosts[0].inside}/app/state/watchdog.sh"
+    return subprocess.run(["pgrep", "-f", script], capture_output=True, check=False).returncode == 0
+
+
 def test_a_hold_needs_no_living_process(lab: Lab) -> None:
     lab.repository.commit("two")
+    lab.configure(lease=LEASE, bake_seconds=60)
+    deployer = lab.start("deploy", "canary-auto")
+    wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
+    assert watchdog_lives(lab)
+    die(deployer)
+    wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+    lab.configure(lease=LEASE, bake_seconds=1)
     lab.deploy("canary-auto")
-    running = subprocess.run(["pgrep", "-f", f"{lab.hosts[0].inside}/app/state/watchdog.sh"], capture_output=True)
-    wait_until(
-        lambda: subprocess.run(
-            ["pgrep", "-f", f"{lab.hosts[0].inside}/app/state/watchdog.sh"], capture_output=True, check=False
-        ).returncode,
-        "the watchdog to end with its run",
-    )
-    assert running.returncode in (0, 1)
+    wait_until(lambda: not watchdog_lives(lab), "the watchdog to end with its run")
     assert state(lab)["traffic"]["weights"]["frontend"]["canary"] == 700
