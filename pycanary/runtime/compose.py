@@ -30,7 +30,7 @@ class ComposeRuntime:
 
     def ready(self) -> Script | None:
         """Ask for Docker, the rights to use it, and a Compose that is not too old."""
-        return Script("compose_ready", {"ENV_FILE": ""}, libraries=("compose",))
+        return Script("compose_ready", {"APP": self.config.app, "SLOT": "", "ENV_FILE": ""}, libraries=("compose",))
 
     def build(self, commit: Commit, run: str) -> Script | None:
         """Build or pull in the directory for builds; no project, and so nothing that runs, is touched."""
