@@ -14,9 +14,9 @@ from pycanary.notify.message import message
 from pycanary.notify.report import Report
 from pycanary.plan import Action
 from pycanary.run.deployment import Deployment
+from pycanary.run.releases import kept_commits
 from pycanary.run.rollback import roll_back
 from pycanary.secret import Secret
-from pycanary.stages.checkout import kept_releases
 from pycanary.state.model import Hold
 
 HELD = (DeploymentType.CANARY_AUTO, DeploymentType.CANARY_MANUAL)
@@ -90,8 +90,7 @@ def _prune(run: Deployment) -> None:
     if run.plan.request.type in (DeploymentType.ROLLBACK, DeploymentType.PROMOTE_CANARY):
         return
     try:
-        kept = tuple(dict.fromkeys(release.commit.id for release in kept_releases(run)))
-        script = run.runtime.prune(kept, run.plan.run_id)
+        script = run.runtime.prune(kept_commits(run), run.plan.run_id)
         if script is not None:
             run.fleet.run(script)
     except LeaseLost:

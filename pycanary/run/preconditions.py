@@ -6,7 +6,7 @@ from pycanary.errors import NothingToDo, PersonNeeded, UsageError
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.run.deployment import Deployment
-from pycanary.stages.checkout import release_of_history
+from pycanary.run.releases import release_of_history
 
 
 def check_preconditions(run: Deployment) -> None:

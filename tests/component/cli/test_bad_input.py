@@ -74,7 +74,7 @@ def test_no_such_commit(refuse: Callable[..., Result]) -> None:
 
 
 def test_no_such_release(refuse: Callable[..., Result]) -> None:
-    result = refuse(3, "deploy", "stable", "--release", "77")
+    result = refuse(2, "deploy", "stable", "--release", "77")
     assert "no release 77 in the history" in result.text
 
 
