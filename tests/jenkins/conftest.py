@@ -77,6 +77,12 @@ class Jenkins:
         self.files: dict[str, str] = {}
         self._count = 0
 
+    @property
+    def by_hand(self) -> dict[str, str]:
+        """The environment of somebody who calls pycanary without Jenkins."""
+        key = self.lab.hosts[0].sshd.directory / "user_key"
+        return {"PYCANARY_KEY_DEPLOY_KEY": str(key), "ANTHROPIC_API_KEY": "sk-ant-very-secret"}
+
     def start(self, environ: dict[str, str] | None = None, **params: str) -> JenkinsBuild:
         """A build of the branch's newest commit. environ: what a trigger adds; params: what a person chose."""
         self._count += 1

@@ -52,7 +52,7 @@ def test_a_push_a_promotion_and_a_rollback(jenkins: Callable[..., Jenkins]) -> N
 def test_an_abort_within_a_bake_ends_on_stable(jenkins: Callable[..., Jenkins]) -> None:
     job = jenkins(bake_seconds=60)
     job.lab.repository.commit("first", files=job.files)
-    job.lab.deploy("stable", PYCANARY_KEY_DEPLOY_KEY=str(job.lab.hosts[0].sshd.directory / "user_key"))
+    job.lab.deploy("stable", **job.by_hand)
     job.lab.repository.commit("second", files=job.files)
     with job.lab.users(visit=2, post=1) as users:
         users.wait_for(20)
@@ -72,7 +72,7 @@ def test_an_abort_within_a_bake_ends_on_stable(jenkins: Callable[..., Jenkins]) 
 def test_a_rollback_build_stops_a_canary_that_bakes(jenkins: Callable[..., Jenkins]) -> None:
     job = jenkins(bake_seconds=60)
     job.lab.repository.commit("first", files=job.files)
-    job.lab.deploy("stable", PYCANARY_KEY_DEPLOY_KEY=str(job.lab.hosts[0].sshd.directory / "user_key"))
+    job.lab.deploy("stable", **job.by_hand)
     job.lab.repository.commit("second", files=job.files)
     canary = job.start(PUSH)
     canary.wait_for_line("900:100 are served")
@@ -81,9 +81,7 @@ def test_a_rollback_build_stops_a_canary_that_bakes(jenkins: Callable[..., Jenki
     ended = canary.end()
     assert ended["result"] == "ABORTED", canary.console
     assert "taken over" in ended["page"]["description"]
-    assert (
-        job.lab.pycanary("status", PYCANARY_KEY_DEPLOY_KEY=str(job.lab.hosts[0].sshd.directory / "user_key")).code == 0
-    )
+    assert job.lab.pycanary("status", **job.by_hand).code == 0
 
 
 def test_a_push_elsewhere_is_not_built(jenkins: Callable[..., Jenkins]) -> None:
@@ -93,3 +91,20 @@ def test_a_push_elsewhere_is_not_built(jenkins: Callable[..., Jenkins]) -> None:
     assert ended["result"] == "NOT_BUILT", console
     assert ended["stages"] == ["canary"]
     assert "uid=" not in console
+
+
+def test_a_release_that_breaks_is_rolled_back_and_fails_the_build(jenkins: Callable[..., Jenkins]) -> None:
+    job = jenkins()
+    job.lab.repository.commit("first", files=job.files)
+    job.lab.deploy("stable", **job.by_hand)
+    job.lab.repository.commit("broken", files=job.files, behaviour={"backend": {"exits_with": 3}})
+    with job.lab.users(visit=2, post=1) as users:
+        users.wait_for(20)
+        ended, console = job.build(PUSH)
+        users.span()
+        users.wait_for(50)
+        assert users.span().share("stable") == 1
+    assert ended["result"] == "FAILURE", console
+    assert ended["stages"][-1] == "finish"
+    assert "failed: 999:1" in ended["page"]["description"]
+    assert users.all.failures == []
