@@ -8,7 +8,8 @@ set -euo pipefail
 programs=(
     python3:python3 git:git curl:curl ssh:openssh-client sshd:openssh-server nginx:nginx ip:iproute2
     iptables:iptables flock:util-linux shellcheck:shellcheck busybox:busybox-static debootstrap:debootstrap
-    openssl:openssl sudo:sudo wrk:wrk dockerd:docker.io docker:docker-cli
+    openssl:openssl sudo:sudo wrk:wrk java:default-jdk-headless mvn:maven node:nodejs npm:npm
+    dockerd:docker.io docker:docker-cli
 )
 
 # look: the packages that are missing, into `missing`.
