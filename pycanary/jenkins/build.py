@@ -112,7 +112,7 @@ def document(config: Config, plan: Plan, environ: Mapping[str, str]) -> dict[str
     """What the shared library needs of a plan: names of stages, credentials of each, texts of the build's page."""
     request = plan.request
     commit = f" {request.commit[:8]}" if request.commit else ""
-    shares = " -> ".join(dict.fromkeys(_share(stage) for stage in plan.stages if stage.action is Action.SHIFT))
+    shares = " → ".join(dict.fromkeys(_share(stage) for stage in plan.stages if stage.action is Action.SHIFT))
     return {
         "skip": "",
         "run": plan.run_id,

@@ -43,7 +43,8 @@ find_cache() {
 
 pip_failed() {
     tail -n 15 "$1" >&2
-    if grep -q 'No space left on device' "$1"; then
+    # A full disk may not even have room for the message that it is full.
+    if grep -q 'No space left on device' "$1" || ! dd if=/dev/zero of="$new/room" bs=65536 count=64 2>/dev/null; then
         fail "the disk with $CACHE is full" "free about 100 MB there, or set PYCANARY_CACHE to another disk"
     elif grep -qE 'THESE PACKAGES DO NOT MATCH THE HASHES' "$1"; then
         fail 'a package is not the one that this library was tested with' 'clear the cache of your package index'
@@ -60,7 +61,7 @@ make_environment() {
     new=$(mktemp -d "$CACHE/.new-XXXXXX") || fail "$CACHE cannot be written" 'free space there, or set PYCANARY_CACHE'
     trap 'rm -rf "$new"' EXIT
     trap 'exit 143' INT TERM HUP
-    log=$new/log
+    log=$PYCANARY_HOME/log
     if ! "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null; then
         fail "$("$PYTHON" -V 2>&1) has no module venv" 'install it (Debian and Ubuntu: apt-get install python3-venv)'
     fi

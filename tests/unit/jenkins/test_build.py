@@ -36,7 +36,7 @@ def told(environ, **arguments):
 def test_a_push_is_told_as_a_canary():
     built = told(PUSH | CHECKED_OUT)
     assert built["name"] == "#7 canary-auto 1a2b3c4d"
-    assert built["description"] == "canary-auto 900:100 -› 600:400 -› 300:700, by Lee: push to develop"
+    assert built["description"] == "canary-auto 900:100 → 600:400 → 300:700, by Lee: push to develop"
     names = ["checkout", "nginx", "environment", "build", "settle", "start", "health"]
     assert [stage["name"] for stage in built["stages"]] == [*names, "shift-10", "shift-40", "shift-70"]
     assert built["finish"]["name"] == "finish"
