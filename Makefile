@@ -34,7 +34,7 @@ machine: ## install and start what the tests need: NGINX, sshd, Docker with Comp
 	@tests/bootstrap/run.sh
 
 test: machine lint ## all linters and all tests; installs what they need first
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --reruns 2 --reruns-delay 2
 
 unit: $(ALL) ## tests of pure parts
 	@$(BIN)/python -m pytest tests/unit

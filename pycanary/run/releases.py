@@ -29,4 +29,5 @@ def release_of_history(run: Deployment, number: int) -> Release:
 
 def _known(run: Deployment) -> dict[int, Release]:
     history = read_records(run.leader.run(records(run.layout.state, run.config.keep.runs)))
-    return {record.target.number: record.target for record in reversed(history) if record.target}
+    deployed = [*(record.target for record in reversed(history) if record.target), *run.state.slots.values()]
+    return {release.number: release for release in deployed}

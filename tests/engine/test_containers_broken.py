@@ -92,7 +92,7 @@ def test_a_port_that_somebody_has_is_named(composed: Lab) -> None:
     ],
 )
 def test_a_container_that_breaks_in_a_bake_goes_out(composed: Lab, command: tuple[str, ...], words: str) -> None:
-    composed.repository.commit(files=canary_file(composed, mem_limit="48m", memswap_limit="48m"))
+    composed.repository.commit(files=canary_file(composed, mem_limit="96m", memswap_limit="96m"))
     composed.configure(steps=["70%"], bake_seconds=20)
     stable = containers(composed, "stable")
     with flawless(composed, visit=1), running(composed, "deploy", "canary-auto") as run:
