@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -87,18 +88,27 @@ def read(text: str, *, app: str, where: str) -> HostState:
     """
     if not text.strip():
         return HostState(app=app)
+    version = _schema_version(text)
+    if version > SCHEMA:
+        raise PersonNeeded(
+            f"state.json has schema {version}, this pycanary reads up to {SCHEMA}",
+            where=where,
+            remedy="use the newer pycanary that wrote it",
+        )
     try:
-        state = HostState.model_validate_json(text)
+        return HostState.model_validate_json(text)
     except ValidationError as error:
         raise PersonNeeded(
             f"state.json does not fit this pycanary: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}",
             where=where,
             remedy="use the pycanary that wrote it, or move state.json aside and run `pycanary deploy stable`",
         ) from error
-    if state.schema_version > SCHEMA:
-        raise PersonNeeded(
-            f"state.json has schema {state.schema_version}, this pycanary reads up to {SCHEMA}",
-            where=where,
-            remedy="use the newer pycanary that wrote it",
-        )
-    return state
+
+
+def _schema_version(text: str) -> int:
+    """The version that a state says it has; 0 where that cannot be read. A newer one may have any shape."""
+    try:
+        said = json.loads(text)["schema_version"]
+    except (ValueError, TypeError, KeyError):
+        return 0
+    return said if isinstance(said, int) else 0
