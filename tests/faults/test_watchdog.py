@@ -47,6 +47,16 @@ def reverted(lab: Lab) -> bool:
     return bool(state(lab)["run"]["outcome"] == "reverted")
 
 
+def killed_in_a_bake(lab: Lab) -> None:
+    """A canary-auto whose deployer died at its first weights, and what the host made of it by itself."""
+    lab.repository.commit("two")
+    lab.configure(lease=LEASE, bake_seconds=60)
+    deployer = lab.start("deploy", "canary-auto")
+    wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
+    die(deployer)
+    wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+
+
 def everybody_on(users: Users, slot: str) -> None:
     users.span()
     users.wait_for(users=20)
@@ -70,24 +80,14 @@ def test_killed_in_a_bake_the_host_goes_back_to_stable_by_itself(lab: Lab) -> No
 
 
 def test_what_it_did_is_in_the_history(lab: Lab) -> None:
-    lab.repository.commit("two")
-    lab.configure(lease=LEASE, bake_seconds=60)
-    deployer = lab.start("deploy", "canary-auto")
-    wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
-    die(deployer)
-    wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+    killed_in_a_bake(lab)
     newest = json.loads(lab.pycanary("history", "--json").stdout)[0]
     assert newest["outcome"] == "reverted"
     assert newest["rolled_back_to"] == "stable slot, weights 999:1, canary out"
 
 
 def test_the_next_deployment_just_works(lab: Lab) -> None:
-    lab.repository.commit("two")
-    lab.configure(lease=LEASE, bake_seconds=60)
-    deployer = lab.start("deploy", "canary-auto")
-    wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
-    die(deployer)
-    wait_until(partial(reverted, lab), "the watchdog", seconds=30)
+    killed_in_a_bake(lab)
     lab.configure(lease=LEASE, bake_seconds=1)
     lab.deploy("canary-auto")
     lab.deploy("promote-canary")
