@@ -29,7 +29,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 def canary_file(lab: Lab, **backend: Any) -> dict[str, str]:
     """The Compose file of the canary slot with further keys for its backend."""
-    content = yaml.safe_load((lab.repository.work / "compose.canary.yml").read_text())
+    content = lab.repository.slot_file("canary")
     content["services"]["backend"].update(backend)
     return {"compose.canary.yml": yaml.safe_dump(content, sort_keys=False)}
 

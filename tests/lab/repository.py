@@ -67,8 +67,8 @@ class Repository:
             "Dockerfile": DOCKERFILE,
             ".gitignore": "*.log\n__pycache__/\n",
             "compose.shared.yml": yaml.safe_dump(self._shared(), sort_keys=False),
-            "compose.stable.yml": yaml.safe_dump(self._slot("stable"), sort_keys=False),
-            "compose.canary.yml": yaml.safe_dump(self._slot("canary"), sort_keys=False),
+            "compose.stable.yml": yaml.safe_dump(self.slot_file("stable"), sort_keys=False),
+            "compose.canary.yml": yaml.safe_dump(self.slot_file("canary"), sort_keys=False),
             **(files or {}),
         }
         for name, text in contents.items():
@@ -111,7 +111,8 @@ class Repository:
         }
         return {"services": {"store": store}, "networks": {"shared": {"name": f"{self.app}-shared"}}}
 
-    def _slot(self, slot: str) -> dict[str, Any]:
+    def slot_file(self, slot: str) -> dict[str, Any]:
+        """The Compose file of a slot, as every commit has it that does not bring another."""
         services = {name: self._service(name, slot) for name in self.services}
         return {"services": services, "networks": {"shared": {"name": f"{self.app}-shared", "external": True}}}
 

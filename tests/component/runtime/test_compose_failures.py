@@ -172,7 +172,7 @@ def test_a_user_who_may_not_use_docker(stack: Stack) -> None:
     Path(stack.layout.state).mkdir()
     (Path(stack.layout.state) / "lease").write_text("run=run-1\n")
     shutil.chown(stack.layout.state, "nobody")
-    stack.host.shell = ("setpriv", "--reuid=nobody", "--clear-groups", "sh")
+    stack.host.shell = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "sh")
     with pytest.raises(HostFailed, match="nobody may not use Docker: sudo usermod -aG docker nobody") as failed:
         stack.start(commit)
     assert failed.value.kind == "docker"
