@@ -1,3 +1,19 @@
-"""The real parts that tests stand on: sshd, NGINX, hosts in network namespaces, whole labs."""
+"""The real parts that tests stand on, and the order in which several processes take the tests up."""
+
+from __future__ import annotations
+
+import pytest
 
 pytest_plugins = ["tests.lab.fixtures"]
+
+# The longest first, so that the short ones fill what is left at the end.
+FOLDERS = ("jenkins", "engine", "faults", "component", "unit")
+# Both stand on one Maven build, in one folder.
+TOGETHER = {"test_deploys.py": "maven", "test_groovy.py": "maven"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests share a lab, so that they run in one process, whichever that is."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.name, item.nodeid.partition("::")[0])))
+    items.sort(key=lambda item: FOLDERS.index(item.path.relative_to(item.config.rootpath / "tests").parts[0]))

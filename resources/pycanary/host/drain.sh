@@ -42,7 +42,7 @@ main() {
     fi
     while left=$(children "$master" 'worker process is shutting down' | wc -l) && [ "$left" -gt 0 ] &&
         [ "$(uptime_seconds)" -lt "$deadline" ]; do
-        pause
+        pause 0.05
     done
     printf 'left %s\n' "$left"
 }

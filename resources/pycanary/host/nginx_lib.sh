@@ -9,14 +9,15 @@ call_nginx() {
     "$@" 9>&-
 }
 
-# ask NAME: what the status server answers, on a connection of its own; nothing where it does not answer.
+# ask NAME: what the status server answers; nothing where it does not answer. NAME?[1-N] asks N times, each on a
+# connection of its own, and {NAME,NAME} one after the other.
 ask() {
     curl -q -s -m 1 --noproxy '*' -H "Host: $STATUS_HOST" "http://127.0.0.1:$STATUS_PORT/$1" 2>/dev/null || :
 }
 
-# pause: a twentieth of a second, where the host's sleep knows fractions.
+# pause SECONDS: a part of a second, where the host's sleep knows fractions.
 pause() {
-    sleep 0.05 2>/dev/null || sleep 1
+    sleep "$1" 2>/dev/null || sleep 1
 }
 
 # why_not WORDS: the kind of error in what NGINX, sudo or docker said; `refused` where NGINX itself judged a file.

@@ -8,7 +8,8 @@
 #
 # A kill -9 at any point is repaired by the next shift: $STAGE/old/names says that $STAGE/old has what is to be put back.
 LOAD_SECONDS=10
-IN_A_ROW=4 # old workers accept connections for about 100 ms longer than new ones need to start
+IN_A_ROW=2     # rounds of ASKS answers: old workers accept connections for about 100 ms longer than new ones need to start
+ASKS=4
 
 # place_of NAME: the file itself, since a rename onto a symlink would replace the link.
 place_of() {
@@ -54,14 +55,10 @@ same() {
     done
 }
 
-# test_before: NGINX must be callable. What somebody broke counts only once the new files have not mended it: a rollback
-# must not fail because of the very file that it replaces.
-test_before() {
-    BROKEN=''
-    words=$(call_nginx -t 2>&1) && return 0
-    kind=$(why_not "$words")
-    [ "$kind" = refused ] || as_found "$kind" "NGINX cannot be called; nothing was changed" "$words"
-    BROKEN=$words
+# need_callable WORDS: what NGINX says of its files is another matter than that it cannot be asked.
+need_callable() {
+    kind=$(why_not "$1")
+    [ "$kind" = refused ] || as_found "$kind" "NGINX cannot be called; nothing was changed" "$1"
 }
 
 test_alone() {
@@ -74,6 +71,7 @@ test_alone() {
                 ;;
             esac
         done
+        need_callable "$words"
         as_found nginx-refused "NGINX refuses the new files; nothing was changed" "$words"
     done
 }
@@ -114,24 +112,30 @@ move_in() {
     done
 }
 
+# test_whole: what somebody broke before counts only where the new files do not mend it: a rollback must not fail because
+# of the very file that it replaces.
 test_whole() {
     words=$(call_nginx -t 2>&1) && return 0
-    [ -z "$BROKEN" ] ||
-        as_found nginx-broken-before "NGINX refuses its configuration as it was found; nothing was changed" "$BROKEN"
+    need_callable "$words"
+    put_back
+    found=$(call_nginx -t 2>&1) ||
+        as_found nginx-broken-before "NGINX refuses its configuration as it was found; nothing was changed" "$found"
     as_found nginx-refused "NGINX refuses its configuration with the new files; everything was put back" "$words"
 }
 
 # await_answer WANTED SECONDS: until every answer comes from workers that have loaded it.
 await_answer() {
     deadline=$(($(uptime_seconds) + $2)) row=0
-    while [ "$row" -lt "$IN_A_ROW" ]; do
-        if [ "$(ask generation)" = "$1" ]; then
+    while :; do
+        if [ "$(ask "generation?[1-$ASKS]" | grep -cFx "$1")" = "$ASKS" ]; then
             row=$((row + 1))
+            [ "$row" -lt "$IN_A_ROW" ] || return 0
+            pause 0.15
         else
             row=0
             [ "$(uptime_seconds)" -lt "$deadline" ] || return 1
+            pause 0.05
         fi
-        pause
     done
 }
 
@@ -198,9 +202,8 @@ shift_traffic() {
     [ -z "$SITE" ] || [ -e "$SITE_FILE" ] || NAMES="$NAMES site"
     (put "$STATE/state.json.next" "$STATE_JSON") || exit 70
     umask 022 # NGINX's own user and people read these
-    test_before
     stage
-    if [ "$PHASE" = commit ] && [ -z "$BROKEN" ] && same && await_answer "$WANTED" 0; then
+    if [ "$PHASE" = commit ] && same && await_answer "$WANTED" 0; then
         remember unchanged
         return 0
     fi
