@@ -32,6 +32,10 @@ class Names:
         """The upstream of a service; unambiguous, since neither name has an underscore."""
         return f"{self.app}_{service}"
 
+    def assets_upstream(self, service: str) -> str:
+        """The same servers for the service's hashed files, also while one of them is out."""
+        return f"{self.upstream(service)}_assets"
+
     @property
     def prefix(self) -> str:
         """What every variable begins with; also the name of the log format."""

@@ -44,8 +44,10 @@ def proxying(config: Config, https: list[Directive]) -> Iterator[Finding]:
     for service in config.services:
         found = [each for each in passes if each.target == names.upstream(service)]
         yield _reached(names, service, found, site_is_there)
-        for each in found:
-            yield from _includes_snippet(names, each)
+        for each in passes:
+            if each.target in (names.upstream(service), names.assets_upstream(service)):
+                yield from _includes_snippet(names, each)
+        yield from _assets_go_out(names, service, found)
     yield from _bypasses(config, names, passes)
 
 
@@ -62,6 +64,17 @@ def _reached(names: Names, service: str, found: list[Pass], site_is_there: bool)
         f"add a location with `include {names.for_nginx(names.proxy_snippet)};` and `proxy_pass http://{upstream};` to "
         f"{names.for_nginx(names.site)}",
     )
+
+
+def _assets_go_out(names: Names, service: str, found: list[Pass]) -> Iterator[Finding]:
+    for each in found:
+        if _has_itself(each.around[-1], PurePosixPath(names.assets_snippet).name):
+            yield Finding(
+                "warning",
+                each.location,
+                "a page that is open when its release goes out will not find its hashed files here",
+                f"use `proxy_pass http://{names.assets_upstream(service)};`",
+            )
 
 
 def _includes_snippet(names: Names, each: Pass) -> Iterator[Finding]:
@@ -122,6 +135,10 @@ def _has(block: Directive, snippets: set[str]) -> bool:
         child.name == "include" and (PurePosixPath(child.arguments[0]).name in snippets or _has(child, snippets))
         for child in block.block
     )
+
+
+def _has_itself(block: Directive, snippet: str) -> bool:
+    return any(child.name == "include" and PurePosixPath(child.arguments[0]).name == snippet for child in block.block)
 
 
 def _from(block: Directive, path: str) -> bool:

@@ -13,6 +13,7 @@ from pycanary.errors import UsageError
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.nginx.names import Names
+from pycanary.nginx.site import asset_owners
 from pycanary.nginx.version import KEEPALIVE_MIN_TIMEOUT, UPSTREAM_KEEPALIVE_DEFAULT, Version
 
 DAY_SECONDS = 86400
@@ -35,8 +36,8 @@ def render(config: Config, traffic: Traffic, version: Version) -> Files:
 
     Raises UsageError for a salt that NGINX's quoting cannot hold.
     """
-    proxy = _snippet(config, traffic, version, FAILURES)
-    assets = _snippet(config, traffic, version, f"{FAILURES} http_404")
+    proxy = _snippet(config, version, FAILURES if traffic.out is None else "")
+    assets = _snippet(config, version, f"{FAILURES} http_404")
     unmarked = _http(config, traffic, version, fingerprint="")
     fingerprint = hashlib.sha256("\0".join((unmarked, proxy, assets)).encode()).hexdigest()[:12]
     http = _http(config, traffic, version, fingerprint=fingerprint)
@@ -68,6 +69,7 @@ def _http(config: Config, traffic: Traffic, version: Version, *, fingerprint: st
             separators=(",", ":"),
         ),
         health={route.name: _uri(route.health_path) for route in traffic.routes},
+        with_assets=set(asset_owners(config).values()),
         sticky=config.sticky.enabled,
         cookie=config.cookie,
         cookie_seconds=config.sticky.days * DAY_SECONDS,
@@ -76,12 +78,12 @@ def _http(config: Config, traffic: Traffic, version: Version, *, fingerprint: st
     )
 
 
-def _snippet(config: Config, traffic: Traffic, version: Version, failures: str) -> str:
+def _snippet(config: Config, version: Version, failures: str) -> str:
     return resource.render(
         "nginx/proxy.conf.j2",
         app=config.app,
         prefix=Names.of(config).prefix,
-        failures=failures if config.retry.enabled and traffic.out is None else "",
+        failures=failures if config.retry.enabled else "",
         retry_seconds=config.retry.seconds,
         sticky=config.sticky.enabled,
         keep_clients=version >= KEEPALIVE_MIN_TIMEOUT,

@@ -47,6 +47,7 @@ def _included(names: Names, main: Directive, https: list[Directive]) -> Iterator
 
 def _definitions(config: Config, names: Names, http: Directive) -> Iterator[Finding]:
     ours = {names.upstream(service): service for service in config.services}
+    ours |= {names.assets_upstream(service): service for service in config.services}
     for upstream in (child for child in http.children() if child.name == "upstream"):
         service = ours.get(upstream.arguments[0])
         if service is None:

@@ -38,11 +38,19 @@ def render_site(config: Config, version: Version) -> str:
 def locations(config: Config) -> tuple[Location, ...]:
     """One location for each service, then one for each path of hashed files."""
     names = Names.of(config)
-    prefixes = {config.location(name): name for name in config.services}
     proxy, assets = names.for_nginx(names.proxy_snippet), names.for_nginx(names.assets_snippet)
-    found = [Location(prefix, names.upstream(service), proxy) for prefix, service in prefixes.items()]
+    return (
+        *(Location(config.location(service), names.upstream(service), proxy) for service in config.services),
+        *(Location(path, names.assets_upstream(service), assets) for path, service in asset_owners(config).items()),
+    )
+
+
+def asset_owners(config: Config) -> dict[str, str]:
+    """The service of each path of hashed files: the one whose location is its longest prefix."""
+    prefixes = {config.location(service): service for service in config.services}
+    owners = {}
     for path in config.retry.asset_paths:
-        owners = [prefix for prefix in prefixes if path.startswith(prefix)]
-        if owners and path not in prefixes:
-            found.append(Location(path, names.upstream(prefixes[max(owners, key=len)]), assets))
-    return tuple(found)
+        found = [prefix for prefix in prefixes if path.startswith(prefix)]
+        if found and path not in prefixes:
+            owners[path] = prefixes[max(found, key=len)]
+    return owners

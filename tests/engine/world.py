@@ -14,7 +14,7 @@ from typing import Any
 from pycanary.model.traffic import Traffic
 from tests.lab.lab import SERVICES, Lab, Result
 from tests.lab.machine import alive, wait_until
-from tests.lab.users import Failure, Users
+from tests.lab.users import Users
 
 ENOUGH_USERS = 25
 
@@ -77,14 +77,8 @@ def flawless(lab: Lab, host: int = 0, **options: Any) -> Iterator[Users]:
     """Users in flight, of whom nobody may see a failure."""
     with lab.users(host, pause_seconds=0.1, **(options or {"visit": 1, "post": 1})) as users:
         yield users
-    failures = [failure for failure in users.all.failures if not of_a_release_that_is_out(failure)]
-    assert not failures, "\n".join(str(failure) for failure in failures[:10])
+    assert not users.all.failures, "\n".join(str(failure) for failure in users.all.failures[:10])
     assert users.all.requests
-
-
-def of_a_release_that_is_out(failure: Failure) -> bool:
-    """A page that was open when its release went out asks for hashed files that no other release has."""
-    return "/_next/static/" in failure.request and failure.reason.startswith("status 404")
 
 
 def shares(users: Users) -> dict[str, float]:

@@ -51,6 +51,20 @@ def test_a_hashed_file_that_the_slot_does_not_have_comes_from_the_other(halves: 
     assert halves.get("/page", Cookie=user_of(Slot.CANARY)).status == 404
 
 
+@pytest.mark.parametrize("out", Slot)
+def test_a_page_that_was_open_when_its_slot_went_out_finds_its_hashed_files(halves: World, out: Slot) -> None:
+    halves.shift(halves.traffic.shifted(Weights.of_canary(500), out=out))
+    halves.slots["frontend", out.other].status = 404
+    for slot in Slot:
+        assert halves.get("/_next/static/chunk.js", Cookie=user_of(slot)).body.split()[1] == str(out)
+
+
+def test_hashed_files_of_a_slot_that_does_not_run_come_from_the_other(halves: World) -> None:
+    halves.shift(halves.traffic.shifted(Weights.of_canary(500), out=Slot.CANARY))
+    halves.slots.pop(("frontend", Slot.CANARY)).stop()
+    assert halves.get("/_next/static/chunk.js", Cookie=user_of(Slot.CANARY)).status == 200
+
+
 def test_a_slot_that_is_out_gets_nothing_and_a_failure_is_not_tried_on_it(halves: World) -> None:
     halves.shift(halves.traffic.shifted(Weights.of_canary(500), out=Slot.CANARY))
     halves.slots["frontend", Slot.STABLE].status = 500

@@ -39,6 +39,10 @@ add_header Set-Cookie $pycanary_shop_set always;
 """
 
 
+def next_upstream(snippet: str) -> list[str]:
+    return [line for line in snippet.splitlines() if "next_upstream" in line]
+
+
 def test_the_upstream_of_a_service_has_stable_first() -> None:
     assert UPSTREAM in render(config(), traffic(config()), OLD).http
 
@@ -62,17 +66,23 @@ def test_a_newer_nginx_keeps_busy_clients_over_a_reload() -> None:
     assert render(config(), traffic(config()), (1, 27, 4)).proxy == f"{SNIPPET}keepalive_min_timeout 2s;\n"
 
 
-def test_hashed_files_are_looked_for_on_the_other_slot() -> None:
-    assert render(config(), traffic(config()), OLD).assets == SNIPPET.replace("http_504;", "http_504 http_404;")
+@pytest.mark.parametrize("out", [None, Slot.CANARY, Slot.STABLE])
+def test_hashed_files_are_looked_for_on_the_other_slot_also_when_it_is_out(out: Slot | None) -> None:
+    files = render(config(), traffic(config(), out=out), OLD)
+    assert files.assets == SNIPPET.replace("http_504;", "http_504 http_404;")
+    (upstream,) = re.findall(r"upstream shop_frontend_assets \{(.*?)\}", files.http, flags=re.DOTALL)
+    assert upstream.count("server ") == 2
+    assert "down" not in upstream
 
 
-@pytest.mark.parametrize(
-    ("settings", "out"), [({}, Slot.CANARY), ({}, Slot.STABLE), ({"retry": {"enabled": False}}, None)]
-)
-def test_nothing_is_retried_while_a_slot_is_out_or_when_it_is_off(settings: dict[str, object], out: Slot) -> None:
-    files = render(config(**settings), traffic(config(), out=out), OLD)
-    for snippet in (files.proxy, files.assets):
-        assert [line for line in snippet.splitlines() if "next_upstream" in line] == ["proxy_next_upstream off;"]
+@pytest.mark.parametrize("out", Slot)
+def test_nothing_else_is_retried_while_a_slot_is_out(out: Slot) -> None:
+    assert next_upstream(render(config(), traffic(config(), out=out), OLD).proxy) == ["proxy_next_upstream off;"]
+
+
+def test_nothing_is_retried_when_it_is_off() -> None:
+    files = render(config(retry={"enabled": False}), traffic(config()), OLD)
+    assert next_upstream(files.proxy) == next_upstream(files.assets) == ["proxy_next_upstream off;"]
 
 
 def test_without_sticky_there_is_neither_key_nor_cookie_nor_probe() -> None:
@@ -107,7 +117,11 @@ def test_a_line_of_the_log_is_json_with_what_a_judge_needs() -> None:
 
 def test_every_name_is_the_applications_own() -> None:
     http = render(config(app="web-shop"), traffic(config()), OLD).http
-    assert set(re.findall(r"upstream (\S+) \{", http)) == {"web-shop_frontend", "web-shop_backend"}
+    assert set(re.findall(r"upstream (\S+) \{", http)) == {
+        "web-shop_frontend",
+        "web-shop_frontend_assets",
+        "web-shop_backend",
+    }
     defined = re.findall(r"^map .* \$(\S+) \{", http, flags=re.MULTILINE)
     assert defined
     assert all(name.startswith("pycanary_web_shop_") for name in defined)

@@ -75,6 +75,13 @@ def test_the_snippet_may_be_included_by_any_path_and_further_out(include: str) -
     assert found(dump(site=site), "error") == []
 
 
+def test_hashed_files_that_go_out_with_their_slot() -> None:
+    site = SITE.replace("http://shop_frontend_assets", "http://shop_frontend")
+    assert found(dump(site=site), "warning") == [
+        "a page that is open when its release goes out will not find its hashed files here"
+    ]
+
+
 def test_a_header_further_in_than_the_snippet_drops_it() -> None:
     inner = "location /api/ { add_header X y; proxy_pass http://shop_backend; }"
     site = f"server {{ include pycanary/shop.proxy.conf; location / {{ proxy_pass http://shop_frontend; }} {inner} }}"

@@ -21,8 +21,11 @@ def test_each_service_has_a_location_that_includes_the_snippet() -> None:
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [
-        (["/_next/static/"], [("/_next/static/", "shop_frontend", ASSETS)]),
-        (["/api/static/", "/a/"], [("/api/static/", "shop_backend", ASSETS), ("/a/", "shop_frontend", ASSETS)]),
+        (["/_next/static/"], [("/_next/static/", "shop_frontend_assets", ASSETS)]),
+        (
+            ["/api/static/", "/a/"],
+            [("/api/static/", "shop_backend_assets", ASSETS), ("/a/", "shop_frontend_assets", ASSETS)],
+        ),
         (["/api/"], []),
         ([], []),
     ],
