@@ -22,8 +22,8 @@ from tests.lab.lab import Lab
 
 BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "crashes at its start": ({"exits_with": 3}, {}, "backend in the canary slot: it is not running"),
-    "never becomes healthy": ({"health": 503}, {"start_seconds": 1}, "/health answers 503"),
-    "never answers": ({"health": "hang"}, {"start_seconds": 1, "answer_seconds": 1}, "no answer in time"),
+    "never becomes healthy": ({"health": 503}, {"start_seconds": 5}, "/health answers 503"),
+    "never answers": ({"health": "hang"}, {"start_seconds": 5, "answer_seconds": 1}, "no answer in time"),
     "writes a fatal line": (
         {"listens_after_seconds": 60, "fatal_log": "FATAL: no database"},
         {"fatal_log": "FATAL"},
