@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import signal
 import subprocess
 from functools import partial
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.lab.lab import Lab
-from tests.lab.machine import wait_until
+from tests.lab.machine import ROOT, wait_until
 from tests.lab.users import Users
 
 LEASE = {"running_seconds": 3, "between_seconds": 3}
@@ -109,6 +111,34 @@ def test_killed_while_the_promoted_release_settles_users_stay_where_they_are_ser
         seen = users.span()
     assert users.all.failures == []
     assert {release for _, _, release in seen.answers} == {promoted}
+
+
+def reboot(lab: Lab) -> None:
+    """What a reboot does to a host whose services and NGINX come back: no process of ours, and another boot id."""
+    subprocess.run(["pkill", "-9", "-f", f"{lab.hosts[0].inside}/app/state/watchdog.sh"], check=True)
+    lease = Path(lab.hosts[0].inside) / "app/state/lease"
+    lease.write_text(re.sub("boot=.*", "boot=of-another-day", lease.read_text()))
+
+
+def at_boot(lab: Lab) -> list[str]:
+    """The command of the unit in docs/host.md, for this lab's host."""
+    (command,) = re.findall(r"^ExecStart=(.*)$", (ROOT / "docs/host.md").read_text(), flags=re.MULTILINE)
+    return shlex.split(command.replace("/srv/shop", f"{lab.hosts[0].inside}/app"))
+
+
+def test_after_a_reboot_the_unit_of_the_documentation_puts_the_host_right(lab: Lab) -> None:
+    lab.repository.commit("two")
+    lab.configure(lease={"running_seconds": 300, "between_seconds": 300}, bake_seconds=60)
+    with lab.users() as users:
+        deployer = lab.start("deploy", "canary-auto")
+        wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
+        die(deployer)
+        reboot(lab)
+        subprocess.run(at_boot(lab), check=True, timeout=60)
+        everybody_on(users, "stable")
+    assert users.all.failures == []
+    status = json.loads(lab.pycanary("status", "--json").stdout)[0]
+    assert (status["drift"], status["last_run"], status["lock"]) == ([], "reverted", "free")
 
 
 def watchdog_lives(lab: Lab) -> bool:
