@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 
-from pycanary.errors import PycanaryError, StageFailed
+from pycanary.errors import LeaseLost, PycanaryError, StageFailed
 from pycanary.host.connection import Host
 from pycanary.host.fleet import combined
 from pycanary.host.script import Script
@@ -13,7 +13,8 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.deployment import Deployment
 from pycanary.run.router import Phase
-from pycanary.state.model import HostState
+from pycanary.state.history import settled
+from pycanary.state.model import HostState, read
 
 VERIFY_TRIES = 3
 
@@ -63,9 +64,23 @@ def move(run: Deployment, traffic: Traffic) -> None:
 def _commit(run: Deployment, after: dict[str, HostState]) -> None:
     scripts = _scripts(run, after, "commit")
     _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
+    moved = _moved_all_the_same(run, after, failures)
+    failures = {name: error for name, error in failures.items() if name not in moved}
     if failures:
         _compensate(run, after, set(failures))
         raise combined(failures)
+
+
+def _moved_all_the_same(
+    run: Deployment, after: dict[str, HostState], failures: Mapping[str, PycanaryError]
+) -> Container[str]:
+    """The hosts whose answer was lost, not the shift: a host writes the traffic down as the last part of its shift."""
+    if not failures or any(isinstance(error, LeaseLost) for error in failures.values()):
+        return ()
+    script = settled(run.layout.state)
+    answers, _ = run.fleet.attempt(lambda host: host.run(script) if host.name in failures else "")
+    found = {name: read(text, app=run.config.app, where=name) for name, text in answers.items() if name in failures}
+    return {name for name, state in found.items() if state.traffic == after[name].traffic}
 
 
 def _compensate(run: Deployment, after: dict[str, HostState], failed: set[str]) -> None:
