@@ -52,10 +52,13 @@ def mismatches(run: Deployment, traffic: Traffic) -> tuple[str, ...]:
 
 
 def move(run: Deployment, traffic: Traffic) -> None:
-    """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between."""
+    """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between.
+
+    A rollback commits wherever it can: users who are back on one host are better off, whatever becomes of another.
+    """
     after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
     with run.interrupts.deferred():
-        if len(run.fleet.hosts) > 1:
+        if len(run.fleet.hosts) > 1 and not run.fleet.leaves_behind:
             run.fleet.run(_scripts(run, after, "prepare"))
         _commit(run, after)
         run.states = after
@@ -66,7 +69,9 @@ def _commit(run: Deployment, after: dict[str, HostState]) -> None:
     _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
     moved = _moved_all_the_same(run, after, failures)
     failures = {name: error for name, error in failures.items() if name not in moved}
-    if failures:
+    if run.fleet.leaves_behind:
+        run.fleet.part_with(failures)
+    elif failures:
         _compensate(run, after, set(failures))
         raise combined(failures)
 

@@ -24,7 +24,7 @@ CODES = {
     5: "locked",
     -9: "killed",
 }
-HALF_WRITTEN = ("*.new", "*.next", "*.tmp", "state/working/*", "state/queue/*", "state/watchdog.*")
+HALF_WRITTEN = ("*.new", "*.next", "working/*", "queue/*", "watchdog.sh", "watchdog.pid")
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def the_end_is_told(after: After) -> Iterator[str]:
 def nothing_half_written(after: After) -> Iterator[str]:
     """No temporary file, and every JSON file of the state is whole."""
     for host, injector in zip(after.lab.hosts, after.injectors, strict=True):
-        left = [path for pattern in HALF_WRITTEN for path in (host.directory / "app").glob(pattern)]
-        left += [path for pattern in HALF_WRITTEN for path in (host.directory / "app" / "state").rglob(pattern)]
+        application = host.directory / "app"
+        left = [path for pattern in HALF_WRITTEN for path in (application / "state").glob(pattern)]
+        left += list((application / "environment").glob("*.new"))
         left += [path for path in (host.directory / "nginx").rglob("*") if _staged(path)]
         left += list(injector.temporary.iterdir())
         yield from (f"left: {path}" for path in dict.fromkeys(left))

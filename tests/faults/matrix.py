@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.faults.injector import Fault
 from tests.faults.scenarios import SCENARIOS, Scenario
-from tests.faults.trial import Bench, Outcome, bench
+from tests.faults.trial import Outcome, bench
 
 Chooser = Callable[[Sequence[Fault]], Sequence[Fault]]
 
