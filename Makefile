@@ -9,7 +9,7 @@ ALL := $(VENV)/.complete-test-lint-$(HASH)
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: help venv machine test unit component lab lint groovy bundle lock demo bench clean
+.PHONY: help venv machine test unit component lab lint groovy bundle lock demo faults bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -64,6 +64,9 @@ lock: $(ALL) ## newest packages for the bundle, with their hashes
 
 demo: $(DEMO) ## a canary deployment with users, in under 2 minutes; needs no root and no Docker
 	@$(BIN)/pycanary demo
+
+faults: $(ALL) ## a fault at every command of every deployment type; SECONDS=600 SEED=7: a random part
+	@$(BIN)/python -m tests.faults $(SECONDS) $(SEED)
 
 bench: $(ALL) ## the figures of the README
 	@$(BIN)/python -m benchmarks

@@ -26,13 +26,13 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", "How each was measured:", "", *ways])
 
 
-def into(readme: str, text: str) -> str:
-    """The README with the text between its markers. Raises ValueError where there are none."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def into(readme: str, text: str, opening: str = BEGIN, closing: str = END) -> str:
+    """The README with the text between two markers. Raises ValueError where there are none."""
+    before, begin, rest = readme.partition(opening)
+    _, end, after = rest.partition(closing)
     if not (begin and end):
-        raise ValueError(f"README.md has no {BEGIN} ... {END}")
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+        raise ValueError(f"README.md has no {opening} ... {closing}")
+    return f"{before}{opening}\n{text}\n{closing}{after}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pycanary.cli.settings import Settings
 from pycanary.config.model import Config
 from pycanary.environment.collect import collect
 from pycanary.host.fleet import Fleet
+from pycanary.model.deployment import DeploymentType
 from pycanary.nginx.router import NginxRouter
 from pycanary.plan import Action, Plan, PlannedStage
 from pycanary.run.deployment import Deployment
@@ -40,7 +41,9 @@ def session(
     reporter = reporter or reporter_for(config.time_zone, plain=settings.plain)
     reporter.masker.add(_secrets(config, environment))
     seconds = config.lease.between_seconds if between_stages else config.lease.running_seconds
-    with Interrupts() as interrupts, Fleet(config.hosts) as fleet:
+    # Users are brought back wherever that can be done, also while another host is dead.
+    leaves_behind = plan.request.type is DeploymentType.ROLLBACK
+    with Interrupts() as interrupts, Fleet(config.hosts, leaves_behind=leaves_behind) as fleet:
         yield Deployment(
             config=config,
             plan=plan,

@@ -21,7 +21,7 @@ def command(settings: Settings, yes: bool) -> int:
     from pycanary.run.unlock import unlock
     from pycanary.state.gather import look_everywhere
 
-    with Fleet(config.hosts) as fleet:
+    with Fleet(config.hosts, leaves_behind=True) as fleet:
         owners = {name: answer for name, answer in look_everywhere(config, fleet).items() if answer.word != "free"}
     if not owners:
         click.echo("no host is locked")

@@ -19,10 +19,12 @@ class Fleet:
     """Open connections to every host, in one fixed order, so that two runs never take locks crosswise.
 
     one_by_one: a host is connected to when it is first asked, so that one that cannot be reached fails alone.
+    leaves_behind: a host that does not answer is left behind with its error, as long as another one does.
     """
 
-    def __init__(self, configs: Sequence[HostConfig], *, one_by_one: bool = False) -> None:
-        self._one_by_one = one_by_one
+    def __init__(self, configs: Sequence[HostConfig], *, one_by_one: bool = False, leaves_behind: bool = False) -> None:
+        self._one_by_one, self.leaves_behind = one_by_one, leaves_behind
+        self.left_behind: dict[str, PycanaryError] = {}
         self.hosts = tuple(Host(config) for config in sorted(configs, key=lambda config: (config.address, config.port)))
         self._pool = ThreadPoolExecutor(max_workers=4 * len(self.hosts), thread_name_prefix="host")
         self._stack = ExitStack()
@@ -34,7 +36,8 @@ class Fleet:
         if self._one_by_one:
             return self
         try:
-            self.each(Host.open)
+            _, failures = self.attempt(Host.open)
+            self.part_with(failures)
         except BaseException:
             self._stack.close()
             raise
@@ -42,6 +45,15 @@ class Fleet:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def part_with(self, failures: dict[str, PycanaryError]) -> None:
+        """Go on without the hosts that failed. Raises like `run` where that is not wanted, or nobody would be left."""
+        staying = tuple(host for host in self.hosts if host.name not in failures)
+        lost = any(isinstance(error, LeaseLost) for error in failures.values())
+        if failures and (lost or not (self.leaves_behind and staying)):
+            raise combined(failures)
+        self.hosts = staying
+        self.left_behind.update(failures)
 
     @property
     def first(self) -> Host:

@@ -6,7 +6,7 @@ import platform
 import threading
 import time
 
-from pycanary.errors import LeaseLost, Locked, NothingToDo, StageFailed
+from pycanary.errors import HostFailed, LeaseLost, Locked, NothingToDo, PycanaryError, StageFailed
 from pycanary.host import lease
 from pycanary.host.connection import Host
 from pycanary.model.deployment import DeploymentType
@@ -81,7 +81,9 @@ def resume(run: Deployment) -> None:
     """
     owner = _owner(run)
     script = lease.acquire(run.layout.state, owner, seconds=run.config.lease.running_seconds, only_mine=True)
-    for name, output in run.fleet.run(script).items():
+    outputs, failures = run.fleet.attempt(lambda host: host.run(script))
+    run.fleet.part_with(failures)
+    for name, output in outputs.items():
         answer = lease.parse_answer(output)
         state = read(answer.state_json, app=run.config.app, where=name)
         later = state.run is not None and state.run.id > run.plan.run_id  # ids begin with the time
@@ -122,7 +124,16 @@ def _owner(run: Deployment) -> lease.Owner:
 def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
     """Host after host in the fleet's order, so that two runs never wait for each other."""
     deadline = time.monotonic() + run.config.wait_seconds
-    answers = {host.name: _take(run, host, deadline) for host in run.fleet.hosts}
+    answers: dict[str, lease.Answer] = {}
+    failures: dict[str, PycanaryError] = {}
+    for host in run.fleet.hosts:
+        try:
+            answers[host.name] = _take(run, host, deadline)
+        except HostFailed as error:
+            failures[host.name] = error
+            if not run.fleet.leaves_behind:
+                break
+    run.fleet.part_with(failures)
     run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
     return answers
 

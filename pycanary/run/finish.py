@@ -79,10 +79,22 @@ def _decide(run: Deployment) -> None:
             return
         run.update_run(outcome="aborted", reason=error.found, rolled_back_to=back)
         return
+    if run.fleet.left_behind:
+        run.update_run(outcome="person-needed", **_left_behind(run.fleet.left_behind))
+        return
     held = run.plan.request.type in HELD
     hold = Hold(since=run.now, run_id=run.plan.run_id) if held else None
     run.update(lambda state: state.model_copy(update={"hold": hold}))
     run.update_run(outcome="held" if held else "done")
+
+
+def _left_behind(errors: dict[str, PycanaryError]) -> dict[str, str]:
+    names = ", ".join(errors)
+    found = "; ".join(f"{name}: {error.found}" for name, error in errors.items())
+    return {
+        "reason": f"users are back on every host but {names} ({found})",
+        "remedy": f"once {names} answers, run `pycanary deploy rollback` again: it brings every host to the same",
+    }
 
 
 def _prune(run: Deployment) -> None:

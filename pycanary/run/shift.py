@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 
-from pycanary.errors import PycanaryError, StageFailed
+from pycanary.errors import LeaseLost, PycanaryError, StageFailed
 from pycanary.host.connection import Host
 from pycanary.host.fleet import combined
 from pycanary.host.script import Script
@@ -13,7 +13,8 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.deployment import Deployment
 from pycanary.run.router import Phase
-from pycanary.state.model import HostState
+from pycanary.state.history import settled
+from pycanary.state.model import HostState, read
 
 VERIFY_TRIES = 3
 
@@ -51,10 +52,13 @@ def mismatches(run: Deployment, traffic: Traffic) -> tuple[str, ...]:
 
 
 def move(run: Deployment, traffic: Traffic) -> None:
-    """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between."""
+    """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between.
+
+    A rollback commits wherever it can: users who are back on one host are better off, whatever becomes of another.
+    """
     after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
     with run.interrupts.deferred():
-        if len(run.fleet.hosts) > 1:
+        if len(run.fleet.hosts) > 1 and not run.fleet.leaves_behind:
             run.fleet.run(_scripts(run, after, "prepare"))
         _commit(run, after)
         run.states = after
@@ -63,9 +67,25 @@ def move(run: Deployment, traffic: Traffic) -> None:
 def _commit(run: Deployment, after: dict[str, HostState]) -> None:
     scripts = _scripts(run, after, "commit")
     _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
-    if failures:
+    moved = _moved_all_the_same(run, after, failures)
+    failures = {name: error for name, error in failures.items() if name not in moved}
+    if run.fleet.leaves_behind:
+        run.fleet.part_with(failures)
+    elif failures:
         _compensate(run, after, set(failures))
         raise combined(failures)
+
+
+def _moved_all_the_same(
+    run: Deployment, after: dict[str, HostState], failures: Mapping[str, PycanaryError]
+) -> Container[str]:
+    """The hosts whose answer was lost, not the shift: a host writes the traffic down as the last part of its shift."""
+    if not failures or any(isinstance(error, LeaseLost) for error in failures.values()):
+        return ()
+    script = settled(run.layout.state)
+    answers, _ = run.fleet.attempt(lambda host: host.run(script) if host.name in failures else "")
+    found = {name: read(text, app=run.config.app, where=name) for name, text in answers.items() if name in failures}
+    return {name for name, state in found.items() if state.traffic == after[name].traffic}
 
 
 def _compensate(run: Deployment, after: dict[str, HostState], failed: set[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from pycanary.errors import StageFailed
+from pycanary.errors import HostFailed, StageFailed
 from pycanary.health.wait import wait_healthy
 from pycanary.host.connection import Host
 from pycanary.host.script import Script
@@ -126,6 +126,8 @@ def _await_on(run: Deployment, host: Host, slot: Slot) -> tuple[str, ...]:
 
     try:
         results = wait_healthy(host.run, run.config, slot, progress)
+    except HostFailed:
+        raise  # a lost connection says nothing about the release
     except StageFailed as error:
         if not error.where:
             error = StageFailed(error.found, expected=error.expected, where=host.name, remedy=error.remedy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pycanary.errors import PersonNeeded
+from pycanary.host.fleet import combined
 from pycanary.run.begin import give_back, recover, take_everywhere
 from pycanary.run.deployment import Deployment
 
@@ -16,4 +18,9 @@ def unlock(run: Deployment) -> None:
         recover(run)
     finally:
         give_back(run)
+    if run.fleet.left_behind:
+        raise PersonNeeded(
+            f"unlocked, but not on {', '.join(run.fleet.left_behind)}: {combined(run.fleet.left_behind).found}",
+            remedy="run `pycanary unlock` again once it answers",
+        )
     run.reporter.say("done", "unlocked")

@@ -1,4 +1,4 @@
-"""The records of former runs, as the host keeps them."""
+"""What a host has written down: the records of former runs, and the state of now."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from pycanary.state.model import RunState
 def records(state: str, count: int) -> Script:
     """Ask for the last `count` records; `read_records` reads what comes back."""
     return Script("history", {"STATE": state, "COUNT": count})
+
+
+def settled(state: str) -> Script:
+    """Ask for state.json once no script that changes it works any more."""
+    return Script("settled", {"STATE": state})
 
 
 def read_records(output: str) -> list[RunState]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.engine.world import commits, flawless, pids, running, shares, split, split_of, view
+from tests.lab.host import LabHost
 from tests.lab.lab import Lab
 from tests.lab.machine import wait_until
 
@@ -68,6 +70,34 @@ def test_a_host_whose_nginx_died_keeps_the_other_as_it_was(two: Lab) -> None:
         dead.call()
         wait_until(lambda: dead.pid, "NGINX to start")
         assert both(two) == ["900:100"] * 2
+        two.deploy("rollback")
+        assert both(two) == ["999:1"] * 2
+
+
+def network(host: LabHost, state: str) -> None:
+    """Take the host off the network, or bring it back."""
+    words = f"ip link set dev $(ls /sys/class/net | grep ^pyc) {state}"
+    subprocess.run([*host.prefix, "sh", "-c", words], check=True)
+
+
+@pytest.mark.parametrize("dead", [0, 1])
+def test_a_rollback_brings_back_the_users_of_every_host_that_answers(two: Lab, dead: int) -> None:
+    alive, name = 1 - dead, two.hosts[dead].sshd.host().name
+    two.repository.commit()
+    two.deploy("canary-auto")
+    with flawless(two, alive):
+        network(two.hosts[dead], "down")
+        refused = two.pycanary("deploy", "promote-canary")
+        assert (refused.code, name in refused.text) == (3, True), refused.text
+        assert split(two, alive) == "300:700"
+        result = two.pycanary("deploy", "rollback")
+        assert result.code == 4, result.text
+        assert f"users are back on every host but {name}" in result.text
+        assert f"once {name} answers, run `pycanary deploy rollback` again" in result.text
+        assert split(two, alive) == "999:1"
+    network(two.hosts[dead], "up")
+    assert split(two, dead) == "300:700"
+    with flawless(two, 0), flawless(two, 1):
         two.deploy("rollback")
         assert both(two) == ["999:1"] * 2
 

@@ -11,8 +11,6 @@ guard() {
     fi
     # Nothing of this session is kept open, and its end does not end the watchdog.
     setsid sh "$STATE/watchdog.sh" </dev/null >"$STATE/watchdog.log" 2>&1 8>&- 9>&- &
-    put "$STATE/watchdog.pid" "$RUN $!
-"
 }
 
 main() {
@@ -29,7 +27,7 @@ main() {
     fi
     lease_lock
     if [ -n "$END" ]; then
-        rm -f "$STATE/lease" "$STATE/watchdog.sh"
+        rm -f "$STATE/lease" "$STATE/watchdog.sh" "$STATE/watchdog.pid"
     else
         lease_extend "$SECONDS_LEFT"
         [ -z "$WATCHDOG" ] || guard

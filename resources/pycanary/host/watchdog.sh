@@ -4,8 +4,18 @@
 ACTION=${1:-watch}
 AGAIN_SECONDS=5 # after a failed attempt
 
+# on_duty: until the lease is given back, or a later run has a watchdog of its own. A rollback that takes the run over
+# has none: if it dies as well, this one still puts the host right.
+on_duty() {
+    named && lease_read
+}
+
+named() {
+    [ "$(cat "$STATE/watchdog.pid" 2>/dev/null)" = "$RUN $$" ]
+}
+
 watch() {
-    while lease_read && [ "$L_RUN" = "$RUN" ]; do
+    while on_duty; do
         # The script may have been written anew meanwhile: what it brings back is in the file, not in this process.
         lease_live || exec sh "$STATE/watchdog.sh" revert
         sleep 1
@@ -24,9 +34,12 @@ revert() {
     if ! healthy; then
         die watchdog "the slot to go back to is not healthy, so nobody was moved"
     fi
+    record=$STATE/runs/$RUN.json
+    lease_read || return 0
+    RUN=$L_RUN # whoever died last; one that takes the lease over before the shift stops it there
     shift_traffic
     mkdir -p "$STATE/runs"
-    put "$STATE/runs/$RUN.json" "$RECORD"
+    put "$record" "$RECORD"
     # The former owner may only have been frozen: its next command must find that it has lost the host.
     rm -f "$STATE/lease" "$STATE/watchdog.sh" "$STATE/watchdog.pid"
 }
@@ -35,6 +48,10 @@ main() {
     if [ "$ACTION" = revert ]; then
         (revert) && exit 0
         sleep "$AGAIN_SECONDS"
+    else
+        put "$STATE/watchdog.pid" "$RUN $$
+"
     fi
     watch
+    ! named || rm -f "$STATE/watchdog.pid"
 }

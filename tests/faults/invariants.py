@@ -1,0 +1,156 @@
+"""What must hold on every host after any fault, each by its name. A check returns what contradicts it, or nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.engine.world import split_of
+from tests.faults.injector import Injector
+from tests.faults.scenarios import Scenario
+from tests.lab.host import LabHost
+from tests.lab.lab import SERVICES, Lab, Result
+from tests.lab.machine import alive
+
+CODES = {
+    0: "done",
+    2: "usage",
+    3: "put back",
+    4: "a person is needed",
+    5: "locked",
+    -9: "killed",
+}
+HALF_WRITTEN = ("*.new", "*.next", "working/*", "queue/*", "watchdog.sh", "watchdog.pid")
+
+
+@dataclass(frozen=True)
+class After:
+    """A lab after a fault, once its hosts have come to rest."""
+
+    lab: Lab
+    injectors: list[Injector]
+    scenario: Scenario
+    ended: Result
+    views: list[dict[str, Any]]  # of `status --json`
+
+
+def configuration_is_valid(after: After) -> Iterator[str]:
+    """`nginx -t` passes on every host."""
+    for host in after.lab.hosts:
+        command = [*host.nginx.prefix, host.nginx.binary, *host.nginx.arguments, "-t"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if said.returncode:
+            yield said.stderr
+
+
+def weights_are_allowed(after: After) -> Iterator[str]:
+    """Every host serves weights that the design allows after this end."""
+    for view in after.views:
+        if split_of(view) not in after.scenario.allowed(after.ended.code):
+            yield f"{view['host']}: {split_of(view)} after exit {after.ended.code}"
+
+
+def what_is_written_is_served(after: After) -> Iterator[str]:
+    """The running NGINX, its files and the state agree."""
+    for view in after.views:
+        if view["drift"] or view["error"]:
+            yield f"{view['host']}: {view['drift']} {view['error']}"
+
+
+def on_all_hosts_or_on_none(after: After) -> Iterator[str]:
+    """Every host serves the same weights."""
+    splits = {split_of(view) for view in after.views}
+    if len(splits) > 1:
+        yield f"hosts differ: {splits}"
+
+
+def nobody_has_the_lock(after: After) -> Iterator[str]:
+    """The lock is free, or its owner is known to be gone, so that the next command takes it."""
+    for view in after.views:
+        if view["lock"] != "free" and not view["lock"].endswith(", which is gone"):
+            yield f"{view['host']}: {view['lock']}"
+
+
+def the_end_is_told(after: After) -> Iterator[str]:
+    """A known exit code, and a sentence; never a traceback."""
+    if after.ended.code not in CODES:
+        yield after.ended.text
+    if "Traceback" in after.ended.text or "does not know" in after.ended.text:
+        yield after.ended.text
+
+
+def nothing_half_written(after: After) -> Iterator[str]:
+    """No temporary file, and every JSON file of the state is whole."""
+    for host, injector in zip(after.lab.hosts, after.injectors, strict=True):
+        application = host.directory / "app"
+        left = [path for pattern in HALF_WRITTEN for path in (application / "state").glob(pattern)]
+        left += list((application / "environment").glob("*.new"))
+        left += [path for path in (host.directory / "nginx").rglob("*") if _staged(path)]
+        left += list(injector.temporary.iterdir())
+        yield from (f"left: {path}" for path in dict.fromkeys(left))
+        for file in (host.directory / "app" / "state").rglob("*.json"):
+            try:
+                json.loads(file.read_text())
+            except ValueError as error:
+                yield f"{file}: {error}"
+
+
+def _staged(path: Path) -> bool:
+    return path.name in ("new", "old", "alone.conf", "names")
+
+
+def no_process_is_left(after: After) -> Iterator[str]:
+    """Nothing that a command started runs, but the services that are known."""
+    for host, injector in zip(after.lab.hosts, after.injectors, strict=True):
+        for pid in strays(host, injector):
+            yield f"process {pid}: {_command_line(pid)}"
+
+
+def strays(host: LabHost, injector: Injector) -> list[int]:
+    """The processes that commands on that host have started, without the services of its slots."""
+    mark = f"TMPDIR={injector.temporary}".encode()
+    files = [host.directory / "run" / f"{slot}-{name}.pid" for slot in ("stable", "canary") for name in SERVICES]
+    services = {int(file.read_text()) for file in files if file.exists() and file.read_text().strip()}
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            marked = mark in environ.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        pid = int(environ.parent.name)
+        if marked and pid not in services and alive(pid) and not _command_line(pid).startswith("nginx:"):
+            found.append(pid)
+    return found
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+CHECKS: dict[str, Callable[[After], Iterator[str]]] = {
+    "nginx -t passes": configuration_is_valid,
+    "weights are ones that the design allows": weights_are_allowed,
+    "what is written down is served": what_is_written_is_served,
+    "on all hosts or on none": on_all_hosts_or_on_none,
+    "the lock is free": nobody_has_the_lock,
+    "the end is told": the_end_is_told,
+    "no file is half written or left over": nothing_half_written,
+    "no process is left over": no_process_is_left,
+}
+USERS_ARE_ANSWERED = "every request is answered"
+RIGHT_IN_TIME = "the host is right within 15 s after the lease ran out"
+NEXT_WORKS = "the next deployment works"
+NAMES = (*CHECKS, USERS_ARE_ANSWERED, RIGHT_IN_TIME, NEXT_WORKS)
+
+
+def contradictions(after: After) -> dict[str, list[str]]:
+    """What each check found, by its name; only those that found something."""
+    found = {name: list(check(after)) for name, check in CHECKS.items()}
+    return {name: each for name, each in found.items() if each}

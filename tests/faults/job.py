@@ -1,0 +1,45 @@
+"""Faults that one lab after another tries, in a process of its own."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.injector import Fault
+from tests.faults.matrix import Row, tried
+from tests.faults.trial import Outcome
+
+SAMPLE = 5  # faults that share a lab in the random mode
+
+
+@dataclass(frozen=True)
+class Job:
+    """Faults of one row for one lab: all of one kind, or a random few until the time is over."""
+
+    row: Row
+    kind: str = ""
+    seed: int = 0
+    until: float = float("inf")  # time.time()
+
+    def chosen(self, faults: Sequence[Fault]) -> Sequence[Fault]:
+        """Those of this job."""
+        if self.kind:
+            return [fault for fault in faults if fault.kind == self.kind]
+        return random.Random(self.seed).sample(faults, min(SAMPLE, len(faults)))
+
+    def run(self) -> list[Outcome]:
+        """Try them, and say each."""
+        outcomes: list[Outcome] = []
+        if time.time() >= self.until:
+            return outcomes
+        with tempfile.TemporaryDirectory(prefix="pycanary-faults-") as directory:
+            for outcome in tried(Path(directory), self.row, self.chosen):
+                outcomes.append(outcome)
+                print("BROKEN" if outcome.broken else "held  ", outcome, flush=True)
+                if time.time() >= self.until:
+                    break
+        return outcomes

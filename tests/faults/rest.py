@@ -1,0 +1,82 @@
+"""When a host has come to rest after a fault, measured from the moment that its lease ran out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from tests.engine.world import state_directory
+from tests.lab.lab import Lab
+from tests.lab.machine import alive
+
+BOUND_SECONDS = 15
+PATIENCE_SECONDS = 60
+
+
+def uptime() -> float:
+    """The clock of the lease."""
+    return float(Path("/proc/uptime").read_text().split()[0])
+
+
+def expires(state: Path) -> float | None:
+    """When the lease in that state directory runs out, in seconds of uptime; None where there is none."""
+    try:
+        lines = (state / "lease").read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    values = dict(line.partition("=")[::2] for line in lines)
+    return float(values["expires"])
+
+
+def watched_over(state: Path) -> bool:
+    """Whether a watchdog of that host runs."""
+    try:
+        pid = int((state / "watchdog.pid").read_text().split()[1])
+        return alive(pid) and b"watchdog.sh" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, IndexError, ValueError):
+        return False
+
+
+class Rest:
+    """Follows the lease of every host, for a `with` block around a deployment."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._states = [state_directory(lab, host) for host in range(len(lab.hosts))]
+        self._last: dict[Path, float] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Rest:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(0.05):
+            for state in self._states:
+                end = expires(state)
+                if end is not None:
+                    self._last[state] = end
+
+    def wait(self) -> float | None:
+        """Return once no lease lives and no watchdog runs: the seconds from the last lease's end until then.
+
+        None where the leases were given back. Raises AssertionError when a host does not come to rest.
+        """
+        late: list[float] = []
+        for state in self._states:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            ran_out = False
+            while (end := expires(state)) is not None or watched_over(state):
+                ran_out = ran_out or (end is not None and end <= uptime())
+                if end is not None and end <= uptime() and not watched_over(state):
+                    break
+                assert time.monotonic() < deadline, f"{state}: the lease ends at {end}, now is {uptime()}"
+                time.sleep(0.02)
+            if ran_out:
+                late.append(uptime() - self._last[state])
+        return max(late) if late else None
