@@ -9,7 +9,7 @@ ALL := $(VENV)/.complete-test-lint-$(HASH)
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: help venv machine test unit component lab lint groovy bundle lock demo faults bench clean
+.PHONY: help venv machine test unit component lab lint audit secrets groovy bundle lock demo faults bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -33,7 +33,7 @@ $(ALL) $(DEMO):
 machine: ## install and start what the tests need: NGINX, sshd, Docker with Compose
 	@tests/bootstrap/run.sh
 
-test: machine lint ## all linters and all tests; installs what they need first
+test: machine lint audit ## all linters and all tests; installs what they need first
 	@$(BIN)/python -m pytest --reruns 2 --reruns-delay 2
 
 unit: $(ALL) ## tests of pure parts
@@ -43,13 +43,19 @@ component: $(ALL) ## tests on a real NGINX and a real sshd
 	@$(BIN)/python -m pytest tests/component
 
 lab: $(ALL) ## whole deployments on real Docker, sshd and NGINX
-	@$(BIN)/python -m pytest tests/engine tests/faults
+	@$(BIN)/python -m pytest tests/engine tests/faults tests/security
 
 lint: $(ALL) ## ruff, mypy and shellcheck
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@tests/bootstrap/shellcheck.sh
+
+audit: $(ALL) ## known vulnerabilities of the locked packages, where the package index tells them
+	@$(BIN)/python tests/security/audit.py
+
+secrets: $(ALL) ## planted secrets: what was searched, and what was seen of them (0)
+	@$(BIN)/python -m pytest -q tests/security/test_secrets.py
 
 groovy: ## the shared library in Jenkins's own interpreter, saved and loaded again at every step
 	@rm -rf tests/groovy/target/surefire-reports

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 
 
@@ -27,6 +28,12 @@ class PycanaryError(Exception):
     def __init__(self, found: str, *, expected: str = "", where: str = "", remedy: str = "") -> None:
         self.found, self.expected, self.where, self.remedy = found, expected, where, remedy
         super().__init__(self.sentence)
+
+    def mask(self, mask: Callable[[str], str]) -> None:
+        """Take secrets out in place: the same error is recorded, printed and sent."""
+        self.found, self.expected = mask(self.found), mask(self.expected)
+        self.where, self.remedy = mask(self.where), mask(self.remedy)
+        self.args = (self.sentence,)
 
     @property
     def sentence(self) -> str:

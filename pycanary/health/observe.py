@@ -64,7 +64,7 @@ def observe(config: Config, slot: Slot, services: Iterable[str], *, wait_seconds
             **_runtime_values(config, slot),
         },
         timeout_seconds=wait_seconds + patience + SPARE_SECONDS,
-        libraries=("commands", "observe_commands") if config.commands else ("observe_compose",),
+        libraries=("masked", *(("commands", "observe_commands") if config.commands else ("observe_compose",))),
     )
 
 
@@ -75,9 +75,8 @@ def _line(name: str, service: Service, slot: Slot) -> str:
 
 
 def _runtime_values(config: Config, slot: Slot) -> dict[str, Value]:
-    if config.commands:
-        return {"STATE": Layout.of(config).state, **slot_values(config, slot)}
-    return {"PROJECT": f"{config.app}-{slot}"}
+    own = slot_values(config, slot) if config.commands else {"PROJECT": f"{config.app}-{slot}"}
+    return {"STATE": Layout.of(config).state, **own}
 
 
 def parse_observations(output: str) -> dict[str, Observation]:

@@ -103,6 +103,7 @@ class Deployment:
 
     def note(self, text: str) -> None:
         """Something that a person should know afterwards: it is shown, recorded and sent."""
+        text = self.reporter.masker.mask(text)
         self.reporter.say("warning", text)
         self.update_run(notes=(*self.run.notes, text))
 

@@ -99,6 +99,7 @@ def _stage(run: Deployment, stage: PlannedStage) -> None:
     try:
         STAGES[stage.action](run, stage)
     except PycanaryError as error:
+        error.mask(run.reporter.masker.mask)  # it may quote what an application said
         _record(run, stage, started_at, begun, f"failed: {error.found}")
         raise
     except Exception as error:  # a fault of our own: the users are brought back all the same

@@ -51,10 +51,12 @@ def end(run: Deployment) -> ExitCode:
     except LeaseLost:
         raise
     except PycanaryError as error:
+        why = f" ({run.run.reason})" if run.run.outcome == "person-needed" else ""
         raise PersonNeeded(
-            f"the deployment {_words(run)}, but that could not be written down: {error.found}",
+            f"the deployment {_words(run)}{why}, but that could not be written down: {error.found}",
             where=error.where,
-            remedy="run `pycanary status`; as long as the run has no recorded end, the next command puts the host back",
+            remedy="mend that and run `pycanary status`; as long as the run has no recorded end, the host puts itself "
+            "back when the lease runs out, or the next command does",
         ) from error
     _tell(run)
     _say(run)

@@ -54,7 +54,9 @@ class Keeper:
                 if not self._stop.is_set():
                     self._on_lost(_who(answer))
                 break
-            if answer != "ok":
+            if answer == "failed":  # a full disk, say: the lease stands until it runs out, so try again
+                renew_at = time.monotonic()
+            elif answer != "ok":
                 # A peer that does not answer is gone or frozen: end the connection, so that no command waits on it.
                 if not self._stop.is_set():
                     host.close()
@@ -64,4 +66,6 @@ class Keeper:
 
 def _who(answer: str) -> str:
     kind, _, who = answer.removeprefix("lost ").partition("\t")
+    if kind == "nobody":
+        return "the host itself: its lease ran out, or somebody freed it"
     return f"{kind} by {who}" if who else kind

@@ -7,6 +7,7 @@ from pycanary.host.script import Script
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
+from pycanary.run.ailing import ailing
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import mismatches, serve
 from pycanary.run.slots import SlotFailed, usable
@@ -45,7 +46,20 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
             where=error.where,
             remedy="run `pycanary status`, mend what it names, then `pycanary deploy rollback`",
         ) from error
+    _require_healthy(run, cause)
     return _words(run)
+
+
+def _require_healthy(run: Deployment, cause: PycanaryError) -> None:
+    slot = run.traffic.serving
+    words = ailing(run, slot) if slot in run.state.slots else ""
+    if words:
+        raise PersonNeeded(
+            f"the deployment failed ({cause.found}), and the {slot} slot, which users are back on, is not healthy:\n"
+            f"  {words}",
+            where=cause.where,
+            remedy=f"`pycanary logs --slot {slot}`; start what is down on the host, or `pycanary deploy stable`",
+        )
 
 
 def put_back_hold(run: Deployment, traffic: Traffic | None) -> None:

@@ -13,6 +13,7 @@ from pycanary.host.script import Script, Value
 from pycanary.model.release import Commit
 from pycanary.model.slot import Slot
 
+LIBRARIES = ("masked", "commands")
 SPARE_SECONDS = 30  # for the script around commands that end themselves in time
 
 
@@ -43,7 +44,7 @@ class CommandsRuntime:
             "COMMAND": commands.build,
             "SECONDS_LEFT": commands.build_seconds,
         }
-        return Script("commands_build", values, commands.build_seconds + SPARE_SECONDS, libraries=("commands",))
+        return Script("commands_build", values, commands.build_seconds + SPARE_SECONDS, libraries=LIBRARIES)
 
     def images(self, output: str) -> dict[str, str]:
         """None: commands have no images."""
@@ -68,7 +69,7 @@ class CommandsRuntime:
             "SERVICE": service,
             "LINES_SHOWN": lines,
         }
-        return Script("commands_logs", values, libraries=("commands",))
+        return Script("commands_logs", values, libraries=LIBRARIES)
 
     def prune(self, keep: Iterable[str], run: str) -> Script | None:
         """Nothing: commands have no images."""
@@ -84,7 +85,7 @@ class CommandsRuntime:
             "WHAT": what,
             "SECONDS_LEFT": seconds,
         }
-        return Script("commands_each", values, seconds + SPARE_SECONDS, libraries=("commands",))
+        return Script("commands_each", values, seconds + SPARE_SECONDS, libraries=LIBRARIES)
 
 
 def slot_values(config: Config, slot: Slot) -> dict[str, Value]:

@@ -14,6 +14,7 @@ from pycanary.host.script import Script, Value
 from pycanary.model.release import Commit
 from pycanary.model.slot import Slot
 
+LIBRARIES = ("masked", "compose")
 START_SECONDS = 900  # the former containers' grace period, pulls of small images, the stores' first start
 
 
@@ -30,7 +31,7 @@ class ComposeRuntime:
 
     def ready(self) -> Script | None:
         """Ask for Docker, the rights to use it, and a Compose that is not too old."""
-        return Script("compose_ready", {"APP": self.config.app, "SLOT": "", "ENV_FILE": ""}, libraries=("compose",))
+        return Script("compose_ready", {"APP": self.config.app, "SLOT": "", "ENV_FILE": ""}, libraries=LIBRARIES)
 
     def build(self, commit: Commit, run: str) -> Script | None:
         """Build or pull in the directory for builds; no project, and so nothing that runs, is touched."""
@@ -44,7 +45,7 @@ class ComposeRuntime:
             "ENV_FILE": layout.next_environment,
             "HOW": compose.images,
         }
-        return Script("compose_build", values, compose.build_seconds, libraries=("compose",))
+        return Script("compose_build", values, compose.build_seconds, libraries=LIBRARIES)
 
     def images(self, output: str) -> dict[str, str]:
         """Image ids by service: lines "image SERVICE ID"."""
@@ -54,23 +55,24 @@ class ComposeRuntime:
     def start(self, slot: Slot, commit: Commit, run: str) -> Script:
         """Start the stores that are missing, then the slot's project; the other slot's containers are not touched."""
         values = {**self._common(commit, run), **self._slot(slot), "SHARED": self._compose.shared or ""}
-        return Script("compose_start", values, START_SECONDS, libraries=("compose",))
+        return Script("compose_start", values, START_SECONDS, libraries=LIBRARIES)
 
     def stop(self, slot: Slot, commit: Commit, run: str) -> Script:
         """Stop the slot's containers, each with its own stop_grace_period."""
         values = {**self._common(commit, run), **self._slot(slot)}
-        return Script("compose_stop", values, START_SECONDS, libraries=("compose",))
+        return Script("compose_stop", values, START_SECONDS, libraries=LIBRARIES)
 
     def logs(self, slot: Slot, service: str, lines: int) -> Script:
         """The last lines of all containers of a service."""
         if service not in self.config.services:
             raise UsageError(f"no service {service!r}", expected=f"one of {', '.join(self.config.services)}")
         values: dict[str, Value] = {
+            "STATE": Layout.of(self.config).state,
             "PROJECT": f"{self.config.app}-{slot}",
             "SERVICE": service,
             "LINES_SHOWN": lines,
         }
-        return Script("compose_logs", values)
+        return Script("compose_logs", values, libraries=("masked",))
 
     def prune(self, keep: Iterable[str], run: str) -> Script | None:
         """Remove what builds of other commits recorded as theirs, unless a container uses it."""

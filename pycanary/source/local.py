@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
 
 GIT_SECONDS = 10
+NEEDED = ("PATH", "HOME", "XDG_CONFIG_HOME")  # the rest of our environment may be secrets, and is not git's business
 
 
 def head(directory: Path) -> str | None:
@@ -35,7 +37,12 @@ def commit_time(directory: Path, commit: str | None) -> int:
 def _git(directory: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(directory), *arguments], capture_output=True, text=True, check=False, timeout=GIT_SECONDS
+            ["git", "-C", str(directory), *arguments],
+            env={name: value for name, value in os.environ.items() if name in NEEDED or name.startswith("GIT_")},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=GIT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -45,9 +45,11 @@ queue_join() {
         read -r TICKET _ <"$STATE/queue/$RUN"
     else
         [ ! -f "$STATE/next-ticket" ] || read -r TICKET <"$STATE/next-ticket"
-        printf '%s\n' "$((TICKET + 1))" >"$STATE/next-ticket"
+        put "$STATE/next-ticket" "$((TICKET + 1))
+"
     fi
-    printf '%s %s %s %s\n' "$TICKET" "$(uptime_seconds)" "$TYPE" "$COMMIT_TIME" >"$STATE/queue/$RUN"
+    put "$STATE/queue/$RUN" "$TICKET $(uptime_seconds) $TYPE $COMMIT_TIME
+"
 }
 
 main() {

@@ -113,7 +113,7 @@ word() {
 # tell KEY COMMAND: one step of the way back, for the caller and for who looks into the backup.
 tell() {
     printf '%s=%s\n' "$1" "$2"
-    printf '%s: %s\n' "$1" "$2" >>"$SAVED/RESTORE.txt"
+    (umask 077 && printf '%s: %s\n' "$1" "$2" >>"$SAVED/RESTORE.txt")
 }
 
 # tell_way_back DIRECTORY INTO STASH: what to type to have it again, from the stash or from the backup.

@@ -10,7 +10,7 @@ main() {
     status=0
     (in_checkout "$SECONDS_LEFT" "$COMMAND") </dev/null >"$log" 2>&1 || status=$?
     [ "$status" -eq 0 ] || {
-        tail -n 20 "$log" >&2
+        tail -n 20 "$log" | masked >&2
         [ "$status" -ne 124 ] || die build "the build command did not end within $SECONDS_LEFT s; all that it printed is in $log"
         die build "the build command failed with status $status; all that it printed is in $log"
     }

@@ -36,7 +36,7 @@ stop_jobs() {
 explain() {
     for job; do
         printf '%s, last lines:\n' "${job%:*}" >&2
-        tail -n 10 "$STATE/commands/$SLOT-${job%:*}-$WHAT.log" >&2
+        tail -n 10 "$STATE/commands/$SLOT-${job%:*}-$WHAT.log" | masked >&2
     done
     first=$1
     case ${first#*:} in

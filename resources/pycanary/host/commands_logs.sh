@@ -4,5 +4,5 @@ COMMIT=''
 
 main() {
     [ -d "$DIRECTORY" ] || die commit "$DIRECTORY is missing: the $SLOT slot was never checked out"
-    (in_checkout 30 "$LOGS" "$SERVICE") </dev/null 2>&1 | tail -n "$LINES_SHOWN"
+    (in_checkout 30 "$LOGS" "$SERVICE") </dev/null 2>&1 | tail -n "$LINES_SHOWN" | masked
 }

@@ -90,6 +90,7 @@ who_has_port() {
 
 # compose_failed TEXT FILE: die of the cause that Compose's words tell. PROJECT is the project that failed.
 compose_failed() {
+    set -- "$(printf '%s\n' "$1" | masked)" "$2"
     service=$(service_in "$1" "$PROJECT")
     [ -n "$service" ] || service=$(service_not_started "$PROJECT")
     name=${service:+$service: }
@@ -118,11 +119,11 @@ compose_failed() {
         *'env file'* | *'neither an image'* | *'depends on'* | *'is missing a value'*)
         die compose-file "$2 cannot be used: $words" ;;
     esac
-    [ -z "$service" ] || docker compose --ansi never -p "$PROJECT" logs --no-color --tail 10 "$service" >&2 2>&1 || :
+    [ -z "$service" ] || docker compose --ansi never -p "$PROJECT" logs --no-color --tail 10 "$service" 2>&1 | masked >&2 || :
     die start "${name}$words"
 }
 
 log_of_dependency() {
     failed=$(printf '%s\n' "$1" | sed -n 's/.*dependency failed to start: container \([^ ]*\) .*/\1/p' | head -n 1)
-    [ -z "$failed" ] || docker logs --tail 20 "$failed" >&2 2>&1 || :
+    [ -z "$failed" ] || docker logs --tail 20 "$failed" 2>&1 | masked >&2 || :
 }

@@ -61,6 +61,7 @@ main() {
 }
 
 build_failed() {
+    set -- "$(printf '%s\n' "$1" | masked)"
     printf '%s\n' "$1" | tail -n 30 >&2
     case $1 in
     *'no space left'*) die write "the disk is full while images are built" ;;

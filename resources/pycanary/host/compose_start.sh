@@ -26,7 +26,7 @@ await_stores() {
             case $state:$code:$health in
             running:*:starting | created:* | restarting:*) waiting=$service ;;
             running:*:unhealthy | exited:[1-9]* | dead:*)
-                docker compose --ansi never -p "$PROJECT" logs --no-color --tail 20 "$service" >&2 2>&1 || :
+                docker compose --ansi never -p "$PROJECT" logs --no-color --tail 20 "$service" 2>&1 | masked >&2 || :
                 die store "the store $service is $state ($health, exit code $code); nothing of the $SLOT slot was started" ;;
             esac
         done <<END

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # The lease over a channel of its own: one line on stdin asks, one line on stdout answers.
-# "look" answers ok while the lease is ours; "renew N" sets it to N seconds from now. Ends with stdin, so with its owner.
+# "look" answers ok while the lease is ours; "renew N" sets it to N seconds from now, and answers `failed` where it could
+# not be written: the lease is still ours then. Ends with stdin, so with its owner.
 exec 3<&0 # main's own stdin is empty
 
 beat() {
@@ -15,7 +16,13 @@ beat() {
 main() {
     while read -r word seconds <&3; do
         if [ "$word" = renew ]; then
-            (lease_lock && beat "$word" "$seconds") || exit 0
+            status=0
+            (lease_lock && beat "$word" "$seconds") || status=$?
+            case $status in
+            0) ;;
+            1) exit 0 ;;
+            *) printf 'failed\n' ;;
+            esac
         else
             beat "$word" 0
         fi

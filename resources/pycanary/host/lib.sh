@@ -98,7 +98,9 @@ lease_describe() {
 # lease_required: every script that changes anything begins so; a run that was taken over stops here.
 lease_required() {
     if ! lease_read || [ "$L_RUN" != "$RUN" ]; then
-        die lease "${L_TYPE:-nobody} ${L_RUN:-} ${L_WHO:+started by $L_WHO}"
+        [ -n "$L_RUN" ] ||
+            die lease "nobody: its lease ran out and the host went back by itself, or somebody freed it"
+        die lease "$L_TYPE $L_RUN ${L_WHO:+started by $L_WHO}"
     fi
 }
 

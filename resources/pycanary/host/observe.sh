@@ -87,8 +87,8 @@ tell_one() {
     case $answer in
     '2'??' 0') ;;
     *)
-        [ "$4" -le 20 ] || log_head "$1" "$4" | cut -c 1-2000 | sed 's/^/</'
-        log_tail "$1" "$4" | cut -c 1-2000 | sed 's/^/>/'
+        [ "$4" -le 20 ] || log_head "$1" "$4" | masked | cut -c 1-2000 | sed 's/^/</'
+        log_tail "$1" "$4" | masked | cut -c 1-2000 | sed 's/^/>/'
         ;;
     esac
 }

@@ -37,8 +37,9 @@ tidy() {
 
 stage() {
     rm -rf "$STAGE/new"
-    mkdir -p "$STAGE/new" 2>/dev/null || die write "cannot write in ${STAGE%/*} as $(id -un)"
+    (umask 022 && mkdir -p "$STAGE/new") 2>/dev/null || die write "cannot write in ${STAGE%/*} as $(id -un)"
     (
+        umask 022 # NGINX's own user and people read these
         write "$STAGE/new/http" "$HTTP"
         write "$STAGE/new/proxy" "$PROXY"
         write "$STAGE/new/assets" "$ASSETS"
@@ -107,7 +108,7 @@ put_back() {
 move_in() {
     for name in $NAMES; do
         place=$(place_of "$name")
-        [ -d "${place%/*}" ] || mkdir -p "${place%/*}" 2>/dev/null || :
+        [ -d "${place%/*}" ] || (umask 022 && mkdir -p "${place%/*}") 2>/dev/null || :
         words=$(mv -f "$STAGE/new/$name" "$place" 2>&1) || as_found write "cannot write $place as $(id -un)" "$words"
     done
 }
@@ -201,7 +202,6 @@ shift_traffic() {
     NAMES='http proxy assets'
     [ -z "$SITE" ] || [ -e "$SITE_FILE" ] || NAMES="$NAMES site"
     (put "$STATE/state.json.next" "$STATE_JSON") || exit 70
-    umask 022 # NGINX's own user and people read these
     stage
     if [ "$PHASE" = commit ] && same && await_answer "$WANTED" 0; then
         remember unchanged

@@ -15,7 +15,7 @@ need_backup() {
 set_aside() {
     need_backup
     ASIDE=$((ASIDE + 1))
-    if ! mkdir -p "$SAVED/aside" || ! mv -- "$1" "$SAVED/aside/$ASIDE-$2"; then
+    if ! (umask 077 && mkdir -p "$SAVED/aside") || ! mv -- "$1" "$SAVED/aside/$ASIDE-$2"; then
         die write "cannot move $1, which $3, to $SAVED/aside as $(id -un)"
     fi
     note "$1 $3; it is kept as $SAVED/aside/$ASIDE-$2"

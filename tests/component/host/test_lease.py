@@ -213,6 +213,21 @@ def test_the_keeper_looks_renews_and_learns_of_the_loss(runs: Runs) -> None:
         assert keeper.ask("look 0") == "", "it has ended"
 
 
+def test_a_renewal_that_cannot_be_written_is_told_and_the_next_one_counts(runs: Runs) -> None:
+    runs.ask("a", seconds=60)
+    before = expires(runs)
+    in_the_way = Path(runs.state, "lease.new")
+    in_the_way.mkdir()
+    (in_the_way / "file").write_text("")
+    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
+        assert keeper.ask("renew 600") == "failed"
+        assert expires(runs) == before
+        (in_the_way / "file").unlink()
+        in_the_way.rmdir()
+        assert keeper.ask("renew 600") == "ok"
+    assert expires(runs) >= before + 500
+
+
 def test_a_renewal_after_the_loss_does_not_take_the_lease_back(runs: Runs) -> None:
     runs.ask("a")
     with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:

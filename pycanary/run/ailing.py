@@ -1,0 +1,34 @@
+"""Whether the slot that users were brought back to can serve them: a host may have lost both slots at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from pycanary.errors import LeaseLost
+from pycanary.health.look import health_now
+from pycanary.model.slot import Slot
+from pycanary.run.deployment import Deployment
+
+PATIENCE_SECONDS = 30  # what died together with the canary, as by a restart of Docker, may come back by itself
+LOOK_SECONDS = 1.0
+
+
+def ailing(run: Deployment, slot: Slot) -> str:
+    """What is wrong with the services of a slot, in words; empty where all are healthy on every host."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = threading.Event()
+    while (words := _look(run, slot)) and time.monotonic() < deadline:
+        pause.wait(LOOK_SECONDS)
+    return words
+
+
+def _look(run: Deployment, slot: Slot) -> str:
+    seen, failures = run.fleet.attempt(lambda host: health_now(host.run, run.config, slot))
+    for error in failures.values():
+        if isinstance(error, LeaseLost):
+            raise error
+    words = [f"{host}: {error.found}" for host, error in failures.items()]
+    for host, services in seen.items():
+        words += [f"{host}: {one.service}: {one.words}" for one in services if not one.healthy]
+    return "\n  ".join(words)
