@@ -126,7 +126,8 @@ def test_two_cold_builds_at_once_and_one_that_was_killed(cold: Agent) -> None:
 
 def test_a_damaged_environment_is_made_anew(warm: Agent, tmp_path: Path) -> None:
     own = Agent(tmp_path / "builds", tmp_path / "cache")
-    [kept] = [each for each in warm.cache.iterdir() if not each.name.startswith(".")]
+    _, said, _ = warm.build()
+    kept = warm.cache / said.partition("(")[2].partition(")")[0]  # others of this session may lie beside it
     shutil.copytree(kept, own.cache / kept.name, symlinks=True)
     next((own.cache / kept.name).glob("lib/python*/site-packages/pycanary/cli/main.py")).write_text("damaged(")
     for cached in (own.cache / kept.name).glob("lib/python*/site-packages/pycanary/cli/__pycache__/main*"):
