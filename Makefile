@@ -51,7 +51,7 @@ lint: $(ALL) ## ruff, mypy and shellcheck
 	@$(BIN)/mypy
 	@tests/bootstrap/shellcheck.sh
 
-groovy: ## the shared library in Jenkins's own interpreter, saved and loaded again at every step
+groovy: $(ALL) ## the shared library in Jenkins's own interpreter, saved and loaded again at every step
 	@rm -rf tests/groovy/target/surefire-reports
 	@mvn -q -B -f tests/groovy/pom.xml test
 

@@ -62,6 +62,8 @@ make_environment() {
     trap 'rm -rf "$new"' EXIT
     trap 'exit 143' INT TERM HUP
     log=$PYCANARY_HOME/log
+    TMPDIR=$new # a container's root may be read-only, /tmp included
+    export TMPDIR
     if ! "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null; then
         fail "$("$PYTHON" -V 2>&1) has no module venv" 'install it (Debian and Ubuntu: apt-get install python3-venv)'
     fi
