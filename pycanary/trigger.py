@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from pycanary.errors import UsageError
 from pycanary.model.deployment import DeploymentType
+from pycanary.printable import LONGEST_NAME, one_line
 
 BRANCH_REFS = "refs/heads/"
 TAG_REFS = "refs/tags/"
-LONGEST_NAME, LONGEST_REASON = 100, 500
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _chosen(text: str, environ: Mapping[str, str]) -> Start:
         commit=environ.get("COMMIT", "").strip() or None,
         once=False,
         who=_person(environ) or "unknown",
-        reason=_one_line(environ.get("REASON", ""), LONGEST_REASON),
+        reason=one_line(environ.get("REASON", ""), LONGEST_REASON),
         # The parameter may have a default that is meant for canary-manual only.
         weight=environ.get("WEIGHT", "").strip() or None if kind is DeploymentType.CANARY_MANUAL else None,
     )
@@ -180,7 +181,7 @@ def _of_merge(event: _Event, environ: Mapping[str, str], branch: str) -> Start |
 
 
 def _who(event: _Event) -> str:
-    return _one_line(event.who, LONGEST_NAME) or "GitLab"
+    return one_line(event.who, LONGEST_NAME) or "GitLab"
 
 
 def _checked_out(environ: Mapping[str, str], branch: str) -> str | None:
@@ -192,10 +193,4 @@ def _checked_out(environ: Mapping[str, str], branch: str) -> str | None:
 
 
 def _person(environ: Mapping[str, str]) -> str:
-    return _one_line(environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or "", LONGEST_NAME)
-
-
-def _one_line(text: str, longest: int) -> str:
-    """Other people's text without line breaks, which are ends of records where it is written down."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:longest]
+    return one_line(environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or "", LONGEST_NAME)

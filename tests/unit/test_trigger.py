@@ -115,7 +115,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "other people's names stay in one line",
             PUSH | {"gitlabUserName": "Lee\nrun=1\t\x1b[0m" + "x" * 200},
-            Start(AUTO, None, False, "Lee run=1 [0m" + "x" * 87, "push to develop"),
+            Start(AUTO, None, False, "Lee run=1 " + "x" * 90, "push to develop"),
         ),
     ],
     "a push to another branch, a tag, the deletion of `develop`": [
