@@ -9,7 +9,7 @@ ALL := $(VENV)/.complete-test-lint-$(HASH)
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: help venv machine test unit component lab lint groovy bundle lock demo bench clean
+.PHONY: help venv machine test unit component lab lint groovy bundle console lock demo bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -57,6 +57,9 @@ groovy: $(ALL) ## the shared library in Jenkins's own interpreter, saved and loa
 
 bundle: $(ALL) ## the package as the shared library carries it to an agent; commit what it writes
 	@$(BIN)/python -m pycanary.jenkins.bundle
+
+console: $(ALL) ## docs/jenkins-console.md from builds in the lab
+	@PYCANARY_WRITE_CONSOLE=1 $(BIN)/python -m pytest -q tests/jenkins/test_deploys.py -k 'promotion or breaks'
 
 lock: $(ALL) ## newest packages for the bundle, with their hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5,<1'

@@ -36,6 +36,9 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
     only = ("--only-binary", ":all:", "--require-hashes", "--no-deps")
     subprocess.run([*pip, *only, "-d", folder, "-r", LOCK], check=True)
+    folder.chmod(0o755)  # an agent's user is another one
+    for wheel in folder.iterdir():
+        wheel.chmod(0o644)
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from tests.lab.machine import ROOT, SYSTEM_PATH, program, wait_until
 
 MAVEN = ROOT / "tests/groovy"
 BUILD_SECONDS = 400
+PASSPHRASE = "it's $(open)"
 
 
 def tested(directory: Path) -> tuple[str, str]:
@@ -56,6 +58,10 @@ class JenkinsBuild:
         """Press the button."""
         (self.directory / "abort").touch()
 
+    def go_on(self) -> None:
+        """An executor is free."""
+        (self.directory / "free").touch()
+
     def end(self) -> dict[str, Any]:
         """The build's result, page, stages and what it archived."""
         self.process.wait(timeout=BUILD_SECONDS)
@@ -73,6 +79,7 @@ class Jenkins:
         self.lab, self.directory, self.classpath, self.cache = lab, directory, classpath, cache
         self.credentials: dict[str, dict[str, str]] = {}
         self.files: dict[str, str] = {}
+        self.last: JenkinsBuild  # that `build` saw to its end
         self._count = 0
 
     @property
@@ -81,8 +88,11 @@ class Jenkins:
         key = self.lab.hosts[0].sshd.directory / "user_key"
         return {"PYCANARY_KEY_DEPLOY_KEY": str(key), "ANTHROPIC_API_KEY": "sk-ant-very-secret"}
 
-    def start(self, environ: dict[str, str] | None = None, **params: str) -> JenkinsBuild:
-        """A build of the branch's newest commit. environ: what a trigger adds; params: what a person chose."""
+    def start(self, environ: dict[str, str] | None = None, *, waits_before: str = "", **params: str) -> JenkinsBuild:
+        """A build of the branch's newest commit. environ: what a trigger adds; params: what a person chose.
+
+        waits_before: the stage for which no executor is free.
+        """
         self._count += 1
         own = self.directory / f"build-{self._count}"
         workspace = own / "workspace"
@@ -107,6 +117,7 @@ class Jenkins:
             "workspace": str(workspace),
             "pipeline": str(workspace / "Jenkinsfile"),
             "abort": str(own / "abort"),
+            "waits": {waits_before: str(own / "free")},
             "result": str(own / "result.json"),
             "env": env,
             "params": params,
@@ -126,21 +137,21 @@ class Jenkins:
 
     def build(self, environ: dict[str, str] | None = None, **params: str) -> tuple[dict[str, Any], str]:
         """A whole build: how it ended, and its console."""
-        started = self.start(environ, **params)
-        ended = started.end()
-        return ended, started.console
+        self.last = self.start(environ, **params)
+        ended = self.last.end()
+        return ended, self.last.console
 
 
 def job(lab: Lab, directory: Path, classpath: str, cache: Path, **changes: Any) -> Jenkins:
     """A job of the lab's application: its canary.yml (with these changes) and Jenkinsfile, its credentials."""
     made = Jenkins(lab, directory, classpath, cache)
     described = lab.hosts[0].sshd.host().model_dump(exclude_defaults=True)
-    key = Path(described.pop("identity"))
     made.credentials["deploy-key"] = {
         "type": "SSHUserPrivateKeyBinding",
-        "keyFileVariable": key.read_text(),
-        "passphraseVariable": "",
+        "keyFileVariable": _locked(Path(described.pop("identity")), directory),
+        "passphraseVariable": PASSPHRASE,
     }
+    made.credentials["dotenv"] = {"type": "FileBinding", "variable": "FROM_FILE='a whole .env file'\n"}
     made.credentials["claude"] = {"type": "StringBinding", "variable": "sk-ant-very-secret"}
     lab.configure(
         hosts=[{**described, "credential": "deploy-key"}],
@@ -148,3 +159,11 @@ def job(lab: Lab, directory: Path, classpath: str, cache: Path, **changes: Any) 
     )
     made.files = {"canary.yml": lab.config_path.read_text(), "Jenkinsfile": (ROOT / "Jenkinsfile").read_text()}
     return made
+
+
+def _locked(key: Path, directory: Path) -> str:
+    """The text of that key, with a passphrase."""
+    directory.mkdir(parents=True)
+    copy = shutil.copy(key, directory / "locked")
+    subprocess.run([program("ssh-keygen"), "-q", "-p", "-P", "", "-N", PASSPHRASE, "-f", copy], check=True)
+    return Path(copy).read_text()

@@ -226,6 +226,9 @@ def test_a_wheel_folder_that_lacks_some(cold: Agent, tmp_path: Path) -> None:
     code, said, _ = cold.build({"PYCANARY_WHEELS": str(tmp_path)})
     assert code == 2
     assert f"{tmp_path} lacks a wheel for Python 3" in said
+    code, said, _ = cold.build({"PYCANARY_WHEELS": str(tmp_path / "nowhere")})
+    assert code == 2
+    assert f"{tmp_path}/nowhere cannot be read" in said
 
 
 def test_an_installed_pycanary_must_be_of_the_librarys_version(cold: Agent, tmp_path: Path) -> None:
