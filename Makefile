@@ -9,7 +9,7 @@ ALL := $(VENV)/.complete-test-lint-$(HASH)
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: help venv machine test unit component lab lint audit secrets groovy bundle lock demo faults bench clean
+.PHONY: help venv machine test unit component lab lint audit secrets groovy bundle console lock demo faults bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -57,12 +57,15 @@ audit: $(ALL) ## known vulnerabilities of the locked packages, where the package
 secrets: $(ALL) ## planted secrets: what was searched, and what was seen of them (0)
 	@$(BIN)/python -m pytest -q tests/security/test_secrets.py
 
-groovy: ## the shared library in Jenkins's own interpreter, saved and loaded again at every step
+groovy: $(ALL) ## the shared library in Jenkins's own interpreter, saved and loaded again at every step
 	@rm -rf tests/groovy/target/surefire-reports
 	@mvn -q -B -f tests/groovy/pom.xml test
 
 bundle: $(ALL) ## the package as the shared library carries it to an agent; commit what it writes
 	@$(BIN)/python -m pycanary.jenkins.bundle
+
+console: $(ALL) ## docs/jenkins-console.md from builds in the lab
+	@PYCANARY_WRITE_CONSOLE=1 $(BIN)/python -m pytest -q tests/jenkins/test_deploys.py -k 'promotion or breaks'
 
 lock: $(ALL) ## newest packages for the bundle, with their hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5,<1'

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from pycanary.errors import UsageError
 from pycanary.model.deployment import DeploymentType
+from pycanary.printable import LONGEST_NAME, one_line
 
 BRANCH_REFS = "refs/heads/"
 TAG_REFS = "refs/tags/"
-LONGEST_NAME, LONGEST_REASON = 100, 500
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,46 @@ class _Event:
     """What GitLab reported, whichever plugin passed it on."""
 
     kind: str  # push, tag_push, merge_request, or another of GitLab's
-    branch: str = ""  # that was pushed to, or that the merge request targets
-    after: str = ""  # the commit after a push; zeros when the branch was deleted
-    state: str = ""  # of the merge request
-    number: str = ""  # of the merge request
-    who: str = ""
+    ref: str  # that was pushed to
+    target: str  # branch of the merge request
+    after: str  # the commit after a push; zeros when the branch was deleted
+    state: str  # of the merge request
+    number: str  # of the merge request
+    who: str
+
+
+# The variables in which each plugin says it: GitLab, GitLab Branch Source, and generic-webhook-trigger, whose names are
+# the job's own (docs/trigger.md tells to take these).
+_PLUGINS = (
+    {
+        "kind": "gitlabActionType",
+        "ref": "gitlabBranch",
+        "target": "gitlabTargetBranch",
+        "after": "gitlabAfter",
+        "state": "gitlabMergeRequestState",
+        "number": "gitlabMergeRequestIid",
+        "who": "gitlabUserName",
+    },
+    {
+        "kind": "GITLAB_OBJECT_KIND",
+        "ref": "GITLAB_REF",
+        "target": "GITLAB_OA_TARGET_BRANCH",
+        "after": "GITLAB_AFTER",
+        "state": "GITLAB_OA_STATE",
+        "number": "GITLAB_OA_IID",
+        "who": "GITLAB_USER_NAME",
+    },
+    {
+        "kind": "WEBHOOK_KIND",
+        "ref": "WEBHOOK_REF",
+        "target": "WEBHOOK_TARGET_BRANCH",
+        "after": "WEBHOOK_AFTER",
+        "state": "WEBHOOK_STATE",
+        "number": "WEBHOOK_NUMBER",
+        "who": "WEBHOOK_USER",
+    },
+)
+_KINDS = {"PUSH": "push", "TAG_PUSH": "tag_push", "MERGE": "merge_request", "NOTE": "note", "PIPELINE": "pipeline"}
 
 
 def decide(environ: Mapping[str, str], branch: str, usual: DeploymentType | None = None) -> Start | Skip:
@@ -67,7 +103,7 @@ def decide(environ: Mapping[str, str], branch: str, usual: DeploymentType | None
     job = environ.get("BRANCH_NAME", "")
     if job and job != branch:
         return Skip(f"this is the job of {job!r}; only {branch} is deployed")
-    event = _gitlab_plugin(environ) or _branch_source(environ) or _generic_webhook(environ)
+    event = _event(environ)
     if event:
         return _as_usual(_of_event(event, environ, branch), usual)
     if job or usual:
@@ -89,7 +125,7 @@ def _chosen(text: str, environ: Mapping[str, str]) -> Start:
         commit=environ.get("COMMIT", "").strip() or None,
         once=False,
         who=_person(environ) or "unknown",
-        reason=_one_line(environ.get("REASON", ""), LONGEST_REASON),
+        reason=one_line(environ.get("REASON", ""), LONGEST_REASON),
         # The parameter may have a default that is meant for canary-manual only.
         weight=environ.get("WEIGHT", "").strip() or None if kind is DeploymentType.CANARY_MANUAL else None,
     )
@@ -102,83 +138,50 @@ def _as_usual(decision: Start | Skip, usual: DeploymentType | None) -> Start | S
     return replace(decision, type=usual, commit=None if takes_what_runs else decision.commit)
 
 
+def _event(environ: Mapping[str, str]) -> _Event | None:
+    for names in _PLUGINS:
+        told = {field: environ.get(name, "") for field, name in names.items()}
+        if told["kind"]:
+            return _Event(**{**told, "kind": _KINDS.get(told["kind"], told["kind"])})
+    return None
+
+
 def _of_event(event: _Event, environ: Mapping[str, str], branch: str) -> Start | Skip:
-    who = _one_line(event.who, LONGEST_NAME) or "GitLab"
-    request = f"merge request !{event.number}" if event.number.isdecimal() else "a merge request"
-    if event.kind == "push":
-        if event.branch != branch:
-            return Skip(f"push to {event.branch!r}; only {branch} is deployed")
-        if event.after and not event.after.strip("0"):
-            return Skip(f"{branch} was deleted")
-        return Start(DeploymentType.CANARY_AUTO, _checked_out(environ, branch), False, who, f"push to {branch}")
-    if event.kind == "merge_request":
-        if event.state != "merged":
-            state = event.state if event.state.isalpha() else "in no known state"
-            return Skip(f"{request} is {state}; only an accepted one is deployed")
-        if event.branch != branch:
-            return Skip(f"{request} was merged into {event.branch!r}; only {branch} is deployed")
-        # GitLab also reports a push for the same commit: whichever build comes second finds it deployed.
-        commit = _checked_out(environ, branch)
-        return Start(DeploymentType.CANARY_AUTO, commit, True, who, f"{request} merged into {branch}")
-    if event.kind == "tag_push":
+    if event.kind == "tag_push" or event.ref.startswith(TAG_REFS):
         return Skip("a tag was pushed; only branches are deployed")
+    if event.kind == "push":
+        return _of_push(event, environ, branch)
+    if event.kind == "merge_request":
+        return _of_merge(event, environ, branch)
     if event.kind == "note":
         return Skip("somebody commented; comments deploy nothing")
     return Skip(f"GitLab reported {event.kind!r}, which deploys nothing")
 
 
-def _gitlab_plugin(environ: Mapping[str, str]) -> _Event | None:
-    action = environ.get("gitlabActionType", "")
-    kinds = {"PUSH": "push", "TAG_PUSH": "tag_push", "MERGE": "merge_request", "NOTE": "note", "PIPELINE": "pipeline"}
-    if not action:
-        return None
-    merge = action == "MERGE"
-    return _Event(
-        kind=kinds.get(action, action),
-        branch=environ.get("gitlabTargetBranch" if merge else "gitlabBranch", ""),
-        after=environ.get("gitlabAfter", ""),
-        state=environ.get("gitlabMergeRequestState", ""),
-        number=environ.get("gitlabMergeRequestIid", ""),
-        who=environ.get("gitlabUserName", ""),
-    )
+def _of_push(event: _Event, environ: Mapping[str, str], branch: str) -> Start | Skip:
+    pushed = event.ref.removeprefix(BRANCH_REFS)
+    if pushed != branch:
+        return Skip(f"push to {pushed!r}; only {branch} is deployed")
+    if event.after and not event.after.strip("0"):
+        return Skip(f"{branch} was deleted")
+    commit = _checked_out(environ, branch)
+    return Start(DeploymentType.CANARY_AUTO, commit, False, _who(event), f"push to {branch}")
 
 
-def _branch_source(environ: Mapping[str, str]) -> _Event | None:
-    return _by_hook(
-        environ,
-        kind="GITLAB_OBJECT_KIND",
-        ref="GITLAB_REF",
-        after="GITLAB_AFTER",
-        state="GITLAB_OA_STATE",
-        target="GITLAB_OA_TARGET_BRANCH",
-        number="GITLAB_OA_IID",
-        who="GITLAB_USER_NAME",
-    )
+def _of_merge(event: _Event, environ: Mapping[str, str], branch: str) -> Start | Skip:
+    request = f"merge request !{event.number}" if event.number.isdecimal() else "a merge request"
+    if event.state != "merged":
+        state = event.state if event.state.isalpha() else "in no known state"
+        return Skip(f"{request} is {state}; only an accepted one is deployed")
+    if event.target != branch:
+        return Skip(f"{request} was merged into {event.target!r}; only {branch} is deployed")
+    # GitLab also reports a push for the same commit: whichever build comes second finds it deployed.
+    commit = _checked_out(environ, branch)
+    return Start(DeploymentType.CANARY_AUTO, commit, True, _who(event), f"{request} merged into {branch}")
 
 
-def _generic_webhook(environ: Mapping[str, str]) -> _Event | None:
-    """The names which docs/trigger.md tells to give to the values of the webhook's body."""
-    return _by_hook(
-        environ,
-        kind="WEBHOOK_KIND",
-        ref="WEBHOOK_REF",
-        after="WEBHOOK_AFTER",
-        state="WEBHOOK_STATE",
-        target="WEBHOOK_TARGET_BRANCH",
-        number="WEBHOOK_NUMBER",
-        who="WEBHOOK_USER",
-    )
-
-
-def _by_hook(environ: Mapping[str, str], **names: str) -> _Event | None:
-    told = {field: environ.get(name, "") for field, name in names.items()}
-    if not told["kind"]:
-        return None
-    if told["kind"] == "push" and told["ref"].startswith(TAG_REFS):
-        return _Event("tag_push")
-    pushed = told["ref"].removeprefix(BRANCH_REFS)
-    branch = told["target"] if told["kind"] == "merge_request" else pushed
-    return _Event(told["kind"], branch, told["after"], told["state"], told["number"], told["who"])
+def _who(event: _Event) -> str:
+    return one_line(event.who, LONGEST_NAME) or "GitLab"
 
 
 def _checked_out(environ: Mapping[str, str], branch: str) -> str | None:
@@ -190,10 +193,4 @@ def _checked_out(environ: Mapping[str, str], branch: str) -> str | None:
 
 
 def _person(environ: Mapping[str, str]) -> str:
-    return _one_line(environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or "", LONGEST_NAME)
-
-
-def _one_line(text: str, longest: int) -> str:
-    """Other people's text without line breaks, which are ends of records where it is written down."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:longest]
+    return one_line(environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or "", LONGEST_NAME)

@@ -10,6 +10,7 @@ from pathlib import Path
 from pycanary.config.model import Config
 from pycanary.config.sections import EnvironmentFile, Variable
 from pycanary.errors import UsageError
+from pycanary.home import at_home
 from pycanary.secret import Secret
 
 IN_FILES = ("file", "ssh-key")  # kinds of credential that Jenkins binds as the path of a file
@@ -59,7 +60,7 @@ def _look_up(name: str, variable: Variable, environ: Mapping[str, str]) -> _Foun
     if variable.value is not None:
         return _Found(variable.value, "its value in canary.yml is empty")
     if variable.file is not None:
-        return _content(Path(variable.file).expanduser(), f"file {variable.file}")
+        return _content(at_home(variable.file), f"file {variable.file}")
     source = variable.variable or name
     by = f" (Jenkins credential {variable.credential})" if variable.credential else ""
     value = environ.get(source)

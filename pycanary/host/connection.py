@@ -8,12 +8,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed
+from pycanary.home import at_home
 from pycanary.host.explain import SIGNALLED, explain_connection, explain_failure
 from pycanary.host.identity import identity_of
 from pycanary.host.script import Script, words
@@ -172,7 +172,7 @@ def _connection(config: HostConfig) -> fabric.Connection:
 
     def checked(connection: fabric.Connection) -> fabric.Connection:
         # Fabric accepts any host key by default, whatever ssh_config says.
-        known_hosts = Path(config.known_hosts).expanduser()
+        known_hosts = at_home(config.known_hosts)
         if known_hosts.is_file():
             connection.client.load_host_keys(str(known_hosts))
         connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())

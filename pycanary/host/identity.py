@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from pycanary.config.sections import Host
+from pycanary.home import at_home
 
 
 def key_variables(credential: str) -> tuple[str, str]:
@@ -23,5 +23,5 @@ def identity_of(host: Host, environ: Mapping[str, str]) -> dict[str, object]:
             bound: dict[str, object] = {"key_filename": environ[file], "look_for_keys": False, "allow_agent": False}
             return {**bound, "passphrase": environ[passphrase]} if environ.get(passphrase) else bound
     if host.identity:
-        return {"key_filename": str(Path(host.identity).expanduser()), "look_for_keys": False}
+        return {"key_filename": str(at_home(host.identity)), "look_for_keys": False}
     return {}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pycanary.host.script import Script, Value
+from pycanary.printable import one_line
+
+LONGEST = 120  # of a value in the lease file, which has a line for each key
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,10 @@ def acquire(
     values: dict[str, Value] = {
         "STATE": state,
         "RUN": owner.run_id,
-        "WHO": one_line(owner.who),
+        "WHO": one_line(owner.who, LONGEST),
         "TYPE": owner.type,
-        "FROM": one_line(owner.come_from),
-        "URL": one_line(owner.url),
+        "FROM": one_line(owner.come_from, LONGEST),
+        "URL": one_line(owner.url, LONGEST),
         "SINCE": owner.since,
         "SECONDS_LEFT": seconds,
         "COMMIT_TIME": commit_time,
@@ -83,11 +86,6 @@ def look(state: str) -> Script:
 def release(state: str, run_id: str) -> Script:
     """Give the lease back and leave the queue."""
     return Script("release", {"STATE": state, "RUN": run_id})
-
-
-def one_line(text: str) -> str:
-    """Other people's text as one printable line of at most 120 characters: the lease file has a line for each key."""
-    return "".join(c if c.isprintable() else " " for c in text)[:120]
 
 
 def parse_owner(lines: list[str]) -> Owner:

@@ -7,7 +7,6 @@ import os
 import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import jenkins
@@ -15,6 +14,7 @@ import requests
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from pycanary.errors import PycanaryError, UsageError
+from pycanary.home import at_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def connect(url: str, environ: Mapping[str, str]) -> Server:
 
 
 def _netrc(host: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    path = Path(environ.get("NETRC") or "~/.netrc").expanduser()
+    path = at_home(environ.get("NETRC") or "~/.netrc")
     try:
         entry = netrc.netrc(str(path)).authenticators(host)
     except FileNotFoundError:

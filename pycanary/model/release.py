@@ -6,6 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pycanary.printable import one_line
+
+LONGEST_SUBJECT = 200
+
 
 class Commit(BaseModel):
     """One commit of the application. Author and message are other people's text: quote or escape them everywhere."""
@@ -24,8 +28,8 @@ class Commit(BaseModel):
 
     @property
     def subject(self) -> str:
-        """The first line of the message."""
-        return self.message.partition("\n")[0]
+        """The first line of the message, as far as a line of a console goes."""
+        return one_line(self.message.partition("\n")[0], LONGEST_SUBJECT)
 
 
 class Release(BaseModel):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from zoneinfo import ZoneInfo
 
 from pycanary.model.traffic import Traffic
+from pycanary.printable import lines
 from pycanary.secret import Masker
 
 if TYPE_CHECKING:
@@ -66,11 +67,11 @@ class PlainReporter(Sentences):
 
     def say(self, kind: str, text: str) -> None:
         """One line with time and word; further lines are indented below it."""
-        first, *rest = self.masker.mask(text).splitlines() or [""]
+        first, *rest = lines(self.masker.mask(text))
         now = datetime.now(self._zone)
-        lines = [f"{now:%H:%M:%S} {WORDS[kind]:<5} {first}", *(f"{'':<14} {line}" for line in rest)]
+        shown = [f"{now:%H:%M:%S} {WORDS[kind]:<5} {first}", *(f"{'':<14} {line}" for line in rest)]
         try:
-            print("\n".join(lines), file=self._stream, flush=True)
+            print("\n".join(shown), file=self._stream, flush=True)
         except OSError:
             # Whoever read the log is gone, or its disk is full; the deployment goes on all the same.
             self._stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
@@ -95,7 +96,7 @@ class TerminalReporter(Sentences):
         from rich.text import Text
 
         self._end_progress()
-        first, *rest = self.masker.mask(text).splitlines() or [""]
+        first, *rest = lines(self.masker.mask(text))
         now = datetime.now(self._zone)
         line = Text.assemble((f"{now:%H:%M:%S} ", "dim"), (f"{MARKS[kind]} {first}", STYLES[kind]))
         with contextlib.suppress(OSError):  # a terminal that is gone does not end a deployment

@@ -10,6 +10,7 @@ from pycanary.errors import HostFailed, UsageError
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script
 from pycanary.model.release import Commit
+from pycanary.printable import LONGEST_NAME, one_line
 
 FETCH_SECONDS = 900  # the first clone of a large repository over a slow line
 
@@ -57,4 +58,6 @@ def parse_commit(output: str) -> Commit:
     identity, author, committed_at, message = [*output.split("\0", 3), "", "", ""][:4]
     if not re.fullmatch(r"[0-9a-f]{40}([0-9a-f]{24})?", identity) or not committed_at.isdecimal():
         raise HostFailed(f"fetch printed no commit but {output[:200]!r}", kind="answer")
-    return Commit(id=identity, author=author, committed_at=int(committed_at), message=message.rstrip("\n"))
+    return Commit(
+        id=identity, author=one_line(author, LONGEST_NAME), committed_at=int(committed_at), message=message.rstrip("\n")
+    )

@@ -1,32 +1,26 @@
-"""Builds without a Jenkins: the Jenkinsfile in its interpreter, with a shell that really executes."""
+"""What several tests of the shared library stand on."""
 
 from __future__ import annotations
 
-import json
-import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pycanary.jenkins.bundle import LOCK
+from tests.jenkins.job import MAVEN, Jenkins, job, tested
 from tests.lab.lab import Lab
-from tests.lab.machine import ROOT, SYSTEM_PATH, program, wait_until
-
-MAVEN = ROOT / "tests/groovy"
-BUILD_SECONDS = 400
 
 
 @pytest.fixture(scope="session")
-def classpath(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The compiled harness and all that it stands on."""
-    listed = tmp_path_factory.mktemp("groovy") / "classpath"
-    goals = ("test-compile", "dependency:build-classpath", f"-Dmdep.outputFile={listed}")
-    done = subprocess.run([program("mvn"), "-q", "-B", *goals], cwd=MAVEN, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return f"{MAVEN / 'target/test-classes'}:{listed.read_text().strip()}"
+def maven(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The class path of the compiled harness, and what Maven said of its tests."""
+    shutil.rmtree(MAVEN / "target/surefire-reports", ignore_errors=True)
+    return tested(tmp_path_factory.mktemp("groovy"))
 
 
 @pytest.fixture(scope="session")
@@ -35,127 +29,24 @@ def agent_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("agent-cache")
 
 
-@dataclass
-class JenkinsBuild:
-    """A started build."""
-
-    process: subprocess.Popen[str]
-    directory: Path
-    lines: list[str] = field(default_factory=list)
-    console: str = ""
-
-    def wait_for_line(self, text: str) -> None:
-        """Return once the console shows it."""
-        wait_until(lambda: text in self.log.read_text() or self.process.poll() is not None, text, BUILD_SECONDS)
-        assert text in self.log.read_text(), self.log.read_text()
-
-    @property
-    def log(self) -> Path:
-        """The console so far."""
-        return self.directory / "console"
-
-    def abort(self) -> None:
-        """Press the button."""
-        (self.directory / "abort").touch()
-
-    def end(self) -> dict[str, Any]:
-        """The build's result, page, stages and what it archived."""
-        self.process.wait(timeout=BUILD_SECONDS)
-        self.console = self.log.read_text()
-        written = self.directory / "result.json"
-        assert written.exists(), self.console
-        ended: dict[str, Any] = json.loads(written.read_text())
-        return ended
-
-
-class Jenkins:
-    """One job, whose workspace is a checkout of the lab's repository."""
-
-    def __init__(self, lab: Lab, directory: Path, classpath: str, cache: Path) -> None:
-        self.lab, self.directory, self.classpath, self.cache = lab, directory, classpath, cache
-        self.credentials: dict[str, dict[str, str]] = {}
-        self.files: dict[str, str] = {}
-        self._count = 0
-
-    @property
-    def by_hand(self) -> dict[str, str]:
-        """The environment of somebody who calls pycanary without Jenkins."""
-        key = self.lab.hosts[0].sshd.directory / "user_key"
-        return {"PYCANARY_KEY_DEPLOY_KEY": str(key), "ANTHROPIC_API_KEY": "sk-ant-very-secret"}
-
-    def start(self, environ: dict[str, str] | None = None, **params: str) -> JenkinsBuild:
-        """A build of the branch's newest commit. environ: what a trigger adds; params: what a person chose."""
-        self._count += 1
-        own = self.directory / f"build-{self._count}"
-        workspace = own / "workspace"
-        workspace.parent.mkdir(parents=True)
-        self.lab.repository.git("clone", "-q", str(self.lab.repository.bare), str(workspace), where=own)
-        commit = self.lab.repository.git("rev-parse", "HEAD", where=workspace).strip()
-        (own / "home").mkdir()
-        env = {
-            "PATH": SYSTEM_PATH,
-            "HOME": str(own / "home"),
-            "LANG": "C.UTF-8",
-            "PYCANARY_CACHE": str(self.cache),
-            "BUILD_NUMBER": str(self._count),
-            "BUILD_URL": f"https://jenkins.example.com/job/shop/{self._count}/",
-            "GIT_COMMIT": commit,
-            "GIT_BRANCH": "origin/develop",
-            **{name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "SSL_CERT"))},
-            **(environ or {}),
-        }
-        given = {
-            "library": str(ROOT),
-            "workspace": str(workspace),
-            "pipeline": str(workspace / "Jenkinsfile"),
-            "abort": str(own / "abort"),
-            "result": str(own / "result.json"),
-            "env": env,
-            "params": params,
-            "credentials": self.credentials,
-        }
-        (own / "build.json").write_text(json.dumps(given))
-        log = (own / "console").open("w")
-        process = subprocess.Popen(
-            [program("java"), "-cp", self.classpath, "RealBuild", str(own / "build.json")],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        log.close()
-        return JenkinsBuild(process, own)
-
-    def build(self, environ: dict[str, str] | None = None, **params: str) -> tuple[dict[str, Any], str]:
-        """A whole build: how it ended, and its console."""
-        started = self.start(environ, **params)
-        ended = started.end()
-        return ended, started.console
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All packages of the lock, fetched once, as docs/jenkins.md tells to do for agents without an index."""
+    folder = tmp_path_factory.mktemp("wheels")
+    pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
+    only = ("--only-binary", ":all:", "--require-hashes", "--no-deps")
+    subprocess.run([*pip, *only, "-d", folder, "-r", LOCK], check=True)
+    folder.chmod(0o755)  # an agent's user is another one
+    for wheel in folder.iterdir():
+        wheel.chmod(0o644)
+    return folder
 
 
 @pytest.fixture
-def jenkins(processes_lab: Lab, classpath: str, agent_cache: Path, tmp_path: Path) -> Callable[..., Jenkins]:
+def jenkins(processes_lab: Lab, maven: tuple[str, str], agent_cache: Path, tmp_path: Path) -> Callable[..., Jenkins]:
     """jenkins(**changes of canary.yml): the lab with its canary.yml and the Jenkinsfile in the repository."""
 
     def make(**changes: Any) -> Jenkins:
-        lab = processes_lab
-        host = lab.hosts[0].sshd
-        made = Jenkins(lab, tmp_path / "jenkins", classpath, agent_cache)
-        described = host.host().model_dump(exclude_defaults=True)
-        key = Path(described.pop("identity"))
-        made.credentials["deploy-key"] = {
-            "type": "SSHUserPrivateKeyBinding",
-            "keyFileVariable": key.read_text(),
-            "passphraseVariable": "",
-        }
-        made.credentials["claude"] = {"type": "StringBinding", "variable": "sk-ant-very-secret"}
-        lab.configure(
-            hosts=[{**described, "credential": "deploy-key"}],
-            environment={"ANTHROPIC_API_KEY": {"credential": "claude"}},
-            **changes,
-        )
-        files = {"canary.yml": lab.config_path.read_text(), "Jenkinsfile": (ROOT / "Jenkinsfile").read_text()}
-        made.files = files
-        return made
+        return job(processes_lab, tmp_path / "jenkins", maven[0], agent_cache, **changes)
 
     return make

@@ -10,6 +10,7 @@ import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,79 @@ class StandIn:
         return self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What goes back."""
+
+    status: int
+    text: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def json(cls, content: object) -> Answer:
+        """200 with that content; 404 without any."""
+        return cls(200, json.dumps(content)) if content else cls(404)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asked. parts: the path, unquoted."""
+
+    method: str
+    path: str
+    parts: list[str]
+    values: dict[str, str]
+    body: str
+
+
+def answer(jenkins: StandIn, asked: Request) -> Answer:
+    """The remote API from its root."""
+    if asked.path == "/crumbIssuer/api/json":
+        return Answer.json({"crumbRequestField": "Jenkins-Crumb", "crumb": CRUMB} if jenkins.crumbs else None)
+    if asked.path.startswith("/queue/item/"):
+        return Answer.json(jenkins.item(int(asked.parts[2])))
+    if asked.parts[-1] == "createItem":
+        folder = "/".join(asked.parts[1:-1:2])
+        if folder not in jenkins.folders:
+            return Answer(404)
+        jenkins.jobs[f"{folder}/{asked.values['name']}".lstrip("/")] = asked.body
+        return Answer(200)
+    return _of_job(jenkins, asked)
+
+
+def _of_job(jenkins: StandIn, asked: Request) -> Answer:
+    folders = next((at for at in range(0, len(asked.parts), 2) if asked.parts[at] != "job"), len(asked.parts))
+    names, action = asked.parts[1:folders:2], asked.parts[folders:]
+    name = "/".join(names)
+    if name not in jenkins.jobs:
+        return Answer(404)
+    if action == ["config.xml"]:
+        if asked.method == "POST":
+            jenkins.jobs[name] = asked.body
+        return Answer(200, jenkins.jobs[name])
+    if action == ["api", "json"]:
+        listed = [{"number": number, **build} for number, build in sorted(jenkins.builds.items(), reverse=True)]
+        return Answer.json({"name": names[-1], "builds": listed})
+    if action == ["buildWithParameters"]:
+        jenkins.forms.append(dict(urllib.parse.parse_qsl(asked.body, keep_blank_values=True)))
+        return Answer(201, headers={"Location": f"{jenkins.url}queue/item/7/"})
+    return _of_build(jenkins, int(action[0]), action[1:], asked.values)
+
+
+def _of_build(jenkins: StandIn, number: int, action: list[str], values: dict[str, str]) -> Answer:
+    if action == ["api", "json"]:
+        return Answer.json({"number": number, **jenkins.builds[number]})
+    if jenkins.console:
+        jenkins.shown += jenkins.console.pop(0)
+    if not jenkins.console:
+        jenkins.builds[number].update(building=False)
+    text = jenkins.shown.encode()
+    more = {"X-More-Data": "true"} if jenkins.console else {}
+    return Answer(200, text[int(values["start"]) :].decode(), {"X-Text-Size": str(len(text)), **more})
+
+
 def handler(jenkins: StandIn) -> type[http.server.BaseHTTPRequestHandler]:
-    """Requests to that Jenkins."""
+    """Requests to that Jenkins: failures that a test asked for, who may ask, and then the API."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -52,88 +124,34 @@ def handler(jenkins: StandIn) -> type[http.server.BaseHTTPRequestHandler]:
             return
 
         def do_GET(self) -> None:
-            self._answer(b"")
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            failure = jenkins.failures.pop(0) if jenkins.failures else jenkins.status
+            if failure == 0:
+                self.close_connection = True
+            elif failure:
+                self._send(Answer(failure, "<html>no</html>"))
+            else:
+                self._send(self._refused() or answer(jenkins, self._request(body)))
 
         def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            self.do_GET()
 
-        def _answer(self, body: bytes) -> None:
-            if jenkins.failures:
-                status = jenkins.failures.pop(0)
-                if not status:
-                    self.close_connection = True
-                    return
-                self._send(status, "<html>starting</html>")
-                return
-            if jenkins.status:
-                self._send(jenkins.status, "<html>no</html>")
-            elif self.headers.get("Authorization") != _basic():
-                self._send(401, "Unauthorized")
-            elif self.command == "POST" and jenkins.crumbs and self.headers.get("Jenkins-Crumb") != CRUMB:
-                self._send(403, "No valid crumb was included in the request")
-            else:
-                self._route(body)
+        def _refused(self) -> Answer | None:
+            if self.headers.get("Authorization") != _basic():
+                return Answer(401, "Unauthorized")
+            if self.command == "POST" and jenkins.crumbs and self.headers.get("Jenkins-Crumb") != CRUMB:
+                return Answer(403, "No valid crumb was included in the request")
+            return None
 
-        def _route(self, body: bytes) -> None:
+        def _request(self, body: str) -> Request:
             path, _, query = self.path.partition("?")
-            values = dict(urllib.parse.parse_qsl(query))
             parts = [urllib.parse.unquote(part) for part in path.strip("/").split("/")]
-            if path == "/crumbIssuer/api/json":
-                found = {"crumbRequestField": "Jenkins-Crumb", "crumb": CRUMB}
-                self._send(200, json.dumps(found)) if jenkins.crumbs else self._send(404, "")
-            elif path.startswith("/queue/item/"):
-                item = jenkins.item(int(parts[2]))
-                self._send(200, json.dumps(item)) if item else self._send(404, "")
-            elif parts[-1] == "createItem":
-                self._create("/".join(parts[1:-1:2]), values["name"], body)
-            else:
-                self._job(parts, values, body)
+            return Request(self.command, path, parts, dict(urllib.parse.parse_qsl(query)), body)
 
-        def _create(self, folder: str, name: str, body: bytes) -> None:
-            if folder not in jenkins.folders:
-                self._send(404, "")
-            else:
-                jenkins.jobs[f"{folder}/{name}".lstrip("/")] = body.decode()
-                self._send(200, "")
-
-        def _job(self, parts: list[str], values: dict[str, str], body: bytes) -> None:
-            names = []
-            while len(parts) > 1 and parts[0] == "job":
-                names.append(parts[1])
-                parts = parts[2:]
-            name, action = "/".join(names), "/".join(parts)
-            if name not in jenkins.jobs:
-                self._send(404, "")
-            elif action == "config.xml" and self.command == "POST":
-                jenkins.jobs[name] = body.decode()
-                self._send(200, "")
-            elif action == "config.xml":
-                self._send(200, jenkins.jobs[name])
-            elif action == "api/json":
-                listed = [{"number": number, **build} for number, build in sorted(jenkins.builds.items(), reverse=True)]
-                self._send(200, json.dumps({"name": names[-1], "builds": listed}))
-            elif action == "buildWithParameters":
-                jenkins.forms.append(dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True)))
-                self._send(201, "", Location=f"{jenkins.url}queue/item/7/")
-            else:
-                self._build(int(parts[0]), "/".join(parts[1:]), values)
-
-        def _build(self, number: int, action: str, values: dict[str, str]) -> None:
-            if action == "api/json":
-                self._send(200, json.dumps({"number": number, **jenkins.builds[number]}))
-                return
-            if jenkins.console:
-                jenkins.shown += jenkins.console.pop(0)
-            if not jenkins.console:
-                jenkins.builds[number].update(building=False)
-            text = jenkins.shown.encode()
-            more = {"X-More-Data": "true"} if jenkins.console else {}
-            self._send(200, text[int(values["start"]) :].decode(), **{"X-Text-Size": str(len(text)), **more})
-
-        def _send(self, status: int, text: str, **headers: str) -> None:
-            body = text.encode()
-            self.send_response(status)
-            for name, value in {"X-Jenkins": "2.462.3", "Content-Length": str(len(body)), **headers}.items():
+        def _send(self, given: Answer) -> None:
+            body = given.text.encode()
+            self.send_response(given.status)
+            for name, value in {"X-Jenkins": "2.462.3", "Content-Length": str(len(body)), **given.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

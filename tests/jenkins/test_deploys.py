@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jenkins.conftest import Jenkins
+from tests.jenkins.job import Jenkins
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 PUSH = json.loads((Path(__file__).parent / "push.json").read_text())

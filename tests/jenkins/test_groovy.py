@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 
 from pycanary.jenkins.build import ARGUMENTS
@@ -14,14 +13,11 @@ GROOVY = ROOT / "tests/groovy"
 LINT = GROOVY / "node_modules/.bin/npm-groovy-lint"
 
 
-def test_every_path_of_the_library_in_jenkins_own_interpreter() -> None:
-    shutil.rmtree(GROOVY / "target/surefire-reports", ignore_errors=True)
-    done = subprocess.run([program("mvn"), "-q", "-B", "test"], cwd=GROOVY, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr
+def test_every_path_of_the_library_in_jenkins_own_interpreter(maven: tuple[str, str]) -> None:
     reports = (GROOVY / "target/surefire-reports").glob("TEST-*.xml")
     heads = [re.search(r'tests="(\d+)" errors="0" skipped="0" failures="0"', each.read_text()) for each in reports]
-    assert len(heads) == 2
-    assert all(heads)
+    assert len(heads) == 3, maven[1]
+    assert all(heads), maven[1][-8000:]
 
 
 def test_the_lint_of_all_groovy() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pycanary.jenkins.bundle import LOCK, TARGET, bundle
-from tests.lab.machine import AS_ROOT, ROOT
+from tests.lab.machine import AS_ROOT, ROOT, program
 
 SCRIPT = ROOT / "resources/pycanary/jenkins/unpack.sh"
 
@@ -27,7 +27,9 @@ class Agent:
         self.directory, self.cache = directory, cache
         self._count = 0
 
-    def build(self, environ: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()) -> tuple[int, str, Path]:
+    def build(
+        self, environ: Mapping[str, str] | None = None, shell: tuple[str, ...] = ("/bin/sh",)
+    ) -> tuple[int, str, Path]:
         """One build: the exit code of unpack.sh, what it said, and the build's temporary folder."""
         self._count += 1
         home = self.directory / f"build {self._count} it's"
@@ -41,9 +43,7 @@ class Agent:
             **{name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "SSL_CERT"))},
             **(environ or {}),
         }
-        done = subprocess.run(
-            [*prefix, "/bin/sh", str(SCRIPT)], env=given, capture_output=True, text=True, check=False, cwd=home
-        )
+        done = subprocess.run([*shell, str(SCRIPT)], env=given, capture_output=True, text=True, check=False, cwd=home)
         return done.returncode, done.stdout + done.stderr, home
 
     def run(self, home: Path, *arguments: str) -> str:
@@ -104,6 +104,12 @@ def test_the_lock_holds_every_requirement_within_its_bounds() -> None:
     assert "http" not in LOCK.read_text()
 
 
+def without_venv(directory: Path) -> str:
+    """A Python that cannot make environments, as Debian's without python3-venv; it ends where one is to be made."""
+    body = f'case "$*" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac'
+    return str(stub(directory / "bare", "python3", body) / "python3")
+
+
 def test_the_second_build_installs_nothing_and_runs_the_same(warm: Agent) -> None:
     code, said, home = warm.build(without_pip_index())
     assert code == 0, said
@@ -112,26 +118,46 @@ def test_the_second_build_installs_nothing_and_runs_the_same(warm: Agent) -> Non
     assert "shift-70" in warm.run(home, "plan", "canary-auto")
 
 
-def test_two_cold_builds_at_once_and_one_that_was_killed(cold: Agent) -> None:
+def test_two_cold_builds_at_once_and_one_that_was_killed(cold: Agent, wheels: Path, tmp_path: Path) -> None:
+    """One in the shell of Alpine, with its programs."""
     half = cold.cache / ".new-killed"
     (half / "venv").mkdir(parents=True)
     os.utime(half, (0, 0))
+    (tmp_path / "applets").mkdir()
+    subprocess.run([program("busybox"), "--install", "-s", tmp_path / "applets"], check=True)
+    given = {"PYCANARY_WHEELS": str(wheels)}
+    alpine = {**given, "PATH": str(tmp_path / "applets")}
     with ThreadPoolExecutor(2) as both:
-        first, second = both.map(lambda _: cold.build(), range(2))
-    for code, said, home in (first, second):
+        started = [
+            both.submit(cold.build, given),
+            both.submit(cold.build, alpine, shell=(program("busybox"), "sh")),
+        ]
+        ended = [each.result() for each in started]
+    for code, said, home in ended:
         assert code == 0, said
         assert "rollback" in cold.run(home, "plan", "rollback")
     assert len(list(cold.cache.iterdir())) == 1
 
 
-def test_a_damaged_environment_is_made_anew(warm: Agent, tmp_path: Path) -> None:
+def test_every_package_of_the_lock_has_a_wheel_for_alpine(tmp_path: Path) -> None:
+    pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps")
+    alpine = ("--platform", "musllinux_1_2_x86_64", "--platform", "musllinux_1_1_x86_64")
+    only = ("--only-binary", ":all:", "--require-hashes")
+    subprocess.run([*pip, *only, *alpine, "-d", tmp_path, "-r", LOCK], check=True)
+    binary = [each.name for each in tmp_path.iterdir() if not each.name.endswith("-none-any.whl")]
+    assert binary
+    assert [name for name in binary if "musllinux" not in name] == []
+
+
+def test_a_damaged_environment_is_made_anew(warm: Agent, tmp_path: Path, wheels: Path) -> None:
     own = Agent(tmp_path / "builds", tmp_path / "cache")
-    [kept] = [each for each in warm.cache.iterdir() if not each.name.startswith(".")]
+    _, said, _ = warm.build()
+    kept = warm.cache / said.partition("(")[2].partition(")")[0]  # others of this session may lie beside it
     shutil.copytree(kept, own.cache / kept.name, symlinks=True)
     next((own.cache / kept.name).glob("lib/python*/site-packages/pycanary/cli/main.py")).write_text("damaged(")
     for cached in (own.cache / kept.name).glob("lib/python*/site-packages/pycanary/cli/__pycache__/main*"):
         cached.unlink()
-    code, said, home = own.build()
+    code, said, home = own.build({"PYCANARY_WHEELS": str(wheels)})
     assert code == 0, said
     assert "installing" in said
     assert "rollback" in own.run(home, "plan", "rollback")
@@ -140,16 +166,16 @@ def test_a_damaged_environment_is_made_anew(warm: Agent, tmp_path: Path) -> None
 @pytest.mark.parametrize("home", [{}, {"HOME": "/proc"}, {"HOME": ""}], ids=["none", "read-only", "empty"])
 def test_without_a_home_the_builds_own_folder_is_the_cache(tmp_path: Path, home: dict[str, str]) -> None:
     agent = Agent(tmp_path, tmp_path / "unused")
-    code, said, folder = agent.build({"PYCANARY_CACHE": "", "PYCANARY_WHEELS": "/nowhere", **home})
+    code, said, folder = agent.build({"PYCANARY_CACHE": "", "PYCANARY_PYTHON": without_venv(tmp_path), **home})
     assert code == 2
     assert f"installing pycanary 0.1.0 into {folder}/cache" in said
 
 
-def test_a_cache_that_cannot_be_written_is_passed_over(tmp_path: Path, warm: Agent) -> None:
+def test_a_cache_that_cannot_be_written_is_passed_over(tmp_path: Path) -> None:
     agent = Agent(tmp_path, Path("/proc/pycanary"))
-    code, said, _ = agent.build({"XDG_CACHE_HOME": str(warm.cache.parent), "PYCANARY_WHEELS": "/nowhere"})
+    code, said, _ = agent.build({"XDG_CACHE_HOME": str(tmp_path / "xdg"), "PYCANARY_PYTHON": without_venv(tmp_path)})
     assert code == 2
-    assert f"installing pycanary 0.1.0 into {warm.cache.parent}/pycanary" in said
+    assert f"installing pycanary 0.1.0 into {tmp_path}/xdg/pycanary" in said
 
 
 def test_a_full_disk(tmp_path: Path, cold: Agent) -> None:
@@ -183,12 +209,7 @@ def test_too_old_a_python(cold: Agent, tmp_path: Path) -> None:
 
 
 def test_a_python_without_venv(cold: Agent, tmp_path: Path) -> None:
-    bare = stub(
-        tmp_path / "bin",
-        "python3",
-        f'case "$*" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac',
-    )
-    code, said, _ = cold.build({"PYCANARY_PYTHON": str(bare / "python3")})
+    code, said, _ = cold.build({"PYCANARY_PYTHON": without_venv(tmp_path)})
     assert code == 2
     assert "has no module venv" in said
     assert "apt-get install python3-venv" in said
@@ -205,6 +226,9 @@ def test_a_wheel_folder_that_lacks_some(cold: Agent, tmp_path: Path) -> None:
     code, said, _ = cold.build({"PYCANARY_WHEELS": str(tmp_path)})
     assert code == 2
     assert f"{tmp_path} lacks a wheel for Python 3" in said
+    code, said, _ = cold.build({"PYCANARY_WHEELS": str(tmp_path / "nowhere")})
+    assert code == 2
+    assert f"{tmp_path}/nowhere cannot be read" in said
 
 
 def test_an_installed_pycanary_must_be_of_the_librarys_version(cold: Agent, tmp_path: Path) -> None:

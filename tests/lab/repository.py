@@ -80,9 +80,12 @@ class Repository:
         self.git("push", "-q", "-f", "origin", f"HEAD:{branch}")
         return self.git("rev-parse", "HEAD").strip()
 
-    def strange_commit(self, **changes: Any) -> str:
-        """A commit whose author and message hold everything that shells, NGINX and Mattermost take for their own."""
-        return self.commit(STRANGE_MESSAGE, author=STRANGE_AUTHOR, **changes)
+    def strange_commit(self, *, more: str = "", **changes: Any) -> str:
+        """A commit whose author and message hold everything that shells, NGINX and Mattermost take for their own.
+
+        more: what the message goes on with.
+        """
+        return self.commit(f"{STRANGE_MESSAGE}\n{more}".rstrip("\n"), author=STRANGE_AUTHOR, **changes)
 
     def git(self, *arguments: str, where: Path | None = None, author: str = "Dev Eloper") -> str:
         """One git command in the work tree. Raises CalledProcessError."""

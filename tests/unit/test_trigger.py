@@ -1,6 +1,8 @@
-"""Event by event: what a build's variables ask for. The same table for people is docs/trigger.md."""
+"""Event by event: what a build's variables ask for, row by row of the table in README.md."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from pycanary.errors import UsageError
 from pycanary.model.deployment import DeploymentType
 from pycanary.trigger import Skip, Start, decide
 
+ROOT = Path(__file__).parents[2]
 ID = "1a2b3c4d" * 5
 ZEROS = "0" * 40
 AUTO = DeploymentType.CANARY_AUTO
@@ -46,182 +49,238 @@ def webhook(variables):
     return {f"WEBHOOK_{names.get(name, name)}": value for name, value in short.items()}
 
 
-STARTS = [
-    ("a push", PUSH | CHECKED_OUT, Start(AUTO, ID, False, "Lee", "push to develop")),
-    (
-        "pushes taken together",
-        PUSH | {"gitlabAfter": "f" * 40} | CHECKED_OUT,
-        Start(AUTO, ID, False, "Lee", "push to develop"),
-    ),
-    ("a push, nothing checked out", PUSH, Start(AUTO, None, False, "Lee", "push to develop")),
-    (
-        "a push, the Jenkinsfile's own repository checked out",
-        PUSH | {"GIT_COMMIT": ID, "GIT_BRANCH": "origin/main"},
-        Start(AUTO, None, False, "Lee", "push to develop"),
-    ),
-    ("an accepted merge", MERGE | CHECKED_OUT, Start(AUTO, ID, True, "Lee", "merge request !12 merged into develop")),
-    (
-        "an accepted merge, its source checked out",
-        MERGE | {"GIT_COMMIT": ID, "GIT_BRANCH": "origin/feature"},
-        Start(AUTO, None, True, "Lee", "merge request !12 merged into develop"),
-    ),
-    ("a push by Branch Source", SOURCE_PUSH, Start(AUTO, None, False, "Lee", "push to develop")),
-    (
-        "the same in the branch's job",
-        SOURCE_PUSH | {"BRANCH_NAME": "develop", "GIT_BRANCH": "develop", "GIT_COMMIT": ID},
-        Start(AUTO, ID, False, "Lee", "push to develop"),
-    ),
-    ("a merge by Branch Source", SOURCE_MERGE, Start(AUTO, None, True, "Lee", "merge request !12 merged into develop")),
-    ("a push by a generic webhook", webhook(SOURCE_PUSH), Start(AUTO, None, False, "Lee", "push to develop")),
-    (
-        "a merge by a generic webhook",
-        webhook(SOURCE_MERGE),
-        Start(AUTO, None, True, "Lee", "merge request !12 merged into develop"),
-    ),
-    ("the branch's job, no event", {"BRANCH_NAME": "develop"}, Start(AUTO, None, True, "Jenkins", "build of develop")),
-    (
-        "the branch's job, by a person",
-        {"BRANCH_NAME": "develop"} | PERSON,
-        Start(AUTO, None, True, "Kim", "build of develop"),
-    ),
-    (
-        "a chosen type",
-        {"TYPE": "promote-canary", "REASON": " fine\nso far "} | PERSON,
-        Start(DeploymentType.PROMOTE_CANARY, None, False, "Kim", "fine so far"),
-    ),
-    (
-        "a chosen type wins over an event",
-        {"TYPE": "rollback"} | PUSH | CHECKED_OUT,
-        Start(DeploymentType.ROLLBACK, None, False, "unknown", ""),
-    ),
-    (
-        "a chosen type wins over the job's branch",
-        {"TYPE": "stable", "BRANCH_NAME": "feature", "CHANGE_ID": "3", "COMMIT": "v1.2"},
-        Start(DeploymentType.STABLE, "v1.2", False, "unknown", ""),
-    ),
-    (
-        "a chosen weight",
-        {"TYPE": "canary-manual", "WEIGHT": " 25% ", "COMMIT": ""},
-        Start(DeploymentType.CANARY_MANUAL, None, False, "unknown", "", "25%"),
-    ),
-    (
-        "a weight that another type does not have",
-        {"TYPE": "canary-auto", "WEIGHT": "10%"},
-        Start(AUTO, None, False, "unknown", ""),
-    ),
-    (
-        "other people's names stay in one line",
-        PUSH | {"gitlabUserName": "Lee\nrun=1\t\x1b[0m" + "x" * 200},
-        Start(AUTO, None, False, "Lee run=1 [0m" + "x" * 87, "push to develop"),
-    ),
-]
-
-SKIPS = [
-    ("nothing", {}, "no push or merge started this build and TYPE is empty; choose a TYPE to deploy by hand"),
-    (
-        "blank variables",
-        {"TYPE": " ", "gitlabActionType": ""},
-        "no push or merge started this build and TYPE is empty; choose a TYPE to deploy by hand",
-    ),
-    ("another branch", PUSH | {"gitlabBranch": "main"}, "push to 'main'; only develop is deployed"),
-    (
-        "a branch's name is text",
-        PUSH | {"gitlabBranch": "it's `x`\n$(id)"},
-        'push to "it\'s `x`\\n$(id)"; only develop is deployed',
-    ),
-    ("a deleted branch", PUSH | {"gitlabAfter": ZEROS}, "develop was deleted"),
-    ("a deleted branch, SHA-256", PUSH | {"gitlabAfter": "0" * 64}, "develop was deleted"),
-    (
-        "a tag",
-        PUSH | {"gitlabActionType": "TAG_PUSH", "gitlabBranch": "refs/tags/v1"},
-        "a tag was pushed; only branches are deployed",
-    ),
-    *(
+# Each row of the table in README.md, and what the variables of such builds ask for.
+CASES: dict[str, list[tuple[Any, ...]]] = {
+    "a person chose `TYPE`": [
         (
-            f"a merge request {state}",
-            MERGE | {"gitlabMergeRequestState": state},
-            f"merge request !12 is {state}; only an accepted one is deployed",
-        )
-        for state in ("opened", "reopened", "updated", "closed")
-    ),
-    (
-        "a merge request without a state",
-        MERGE | {"gitlabMergeRequestState": ""},
-        "merge request !12 is in no known state; only an accepted one is deployed",
-    ),
-    (
-        "a merge elsewhere",
-        MERGE | {"gitlabTargetBranch": "main"},
-        "merge request !12 was merged into 'main'; only develop is deployed",
-    ),
-    (
-        "a merge without a number",
-        MERGE | {"gitlabMergeRequestIid": "", "gitlabTargetBranch": "x"},
-        "a merge request was merged into 'x'; only develop is deployed",
-    ),
-    ("a comment", {"gitlabActionType": "NOTE"}, "somebody commented; comments deploy nothing"),
-    ("a pipeline", {"gitlabActionType": "PIPELINE"}, "GitLab reported 'pipeline', which deploys nothing"),
-    ("something new", {"gitlabActionType": "WIKI"}, "GitLab reported 'WIKI', which deploys nothing"),
-    (
-        "Branch Source, another branch",
-        SOURCE_PUSH | {"GITLAB_REF": "refs/heads/team/x"},
-        "push to 'team/x'; only develop is deployed",
-    ),
-    ("Branch Source, deleted", SOURCE_PUSH | {"GITLAB_AFTER": ZEROS}, "develop was deleted"),
-    (
-        "Branch Source, a tag",
-        SOURCE_PUSH | {"GITLAB_OBJECT_KIND": "tag_push"},
-        "a tag was pushed; only branches are deployed",
-    ),
-    (
-        "Branch Source, open",
-        SOURCE_MERGE | {"GITLAB_OA_STATE": "opened"},
-        "merge request !12 is opened; only an accepted one is deployed",
-    ),
-    (
-        "Branch Source, elsewhere",
-        SOURCE_MERGE | {"GITLAB_OA_TARGET_BRANCH": "main"},
-        "merge request !12 was merged into 'main'; only develop is deployed",
-    ),
-    ("Branch Source, a comment", {"GITLAB_OBJECT_KIND": "note"}, "somebody commented; comments deploy nothing"),
-    (
-        "webhook, a tag of the branch's name",
-        webhook(SOURCE_PUSH | {"GITLAB_REF": "refs/tags/develop"}),
-        "a tag was pushed; only branches are deployed",
-    ),
-    (
-        "webhook, another branch",
-        webhook(SOURCE_PUSH | {"GITLAB_REF": "refs/heads/main"}),
-        "push to 'main'; only develop is deployed",
-    ),
-    (
-        "webhook, closed",
-        webhook(SOURCE_MERGE | {"GITLAB_OA_STATE": "closed"}),
-        "merge request !12 is closed; only an accepted one is deployed",
-    ),
-    ("the job of another branch", {"BRANCH_NAME": "main"}, "this is the job of 'main'; only develop is deployed"),
-    ("a tag's job", {"BRANCH_NAME": "v1", "TAG_NAME": "v1"}, "this is the job of 'v1'; only develop is deployed"),
-    (
-        "a merge request's job",
-        {"BRANCH_NAME": "MR-7", "CHANGE_ID": "7"},
-        "this is the job of merge request !7; only develop is deployed",
-    ),
-    (
-        "a merge request's job, built again after a push to its target",
-        SOURCE_PUSH | {"BRANCH_NAME": "MR-7", "CHANGE_ID": "7"},
-        "this is the job of merge request !7; only develop is deployed",
-    ),
-]
+            "a chosen type",
+            {"TYPE": "promote-canary", "REASON": " fine\nso far "} | PERSON,
+            Start(DeploymentType.PROMOTE_CANARY, None, False, "Kim", "fine so far"),
+        ),
+        (
+            "a chosen type wins over an event",
+            {"TYPE": "rollback"} | PUSH | CHECKED_OUT,
+            Start(DeploymentType.ROLLBACK, None, False, "unknown", ""),
+        ),
+        (
+            "a chosen type wins over the job's branch",
+            {"TYPE": "stable", "BRANCH_NAME": "feature", "CHANGE_ID": "3", "COMMIT": "v1.2"},
+            Start(DeploymentType.STABLE, "v1.2", False, "unknown", ""),
+        ),
+        (
+            "a chosen weight",
+            {"TYPE": "canary-manual", "WEIGHT": " 25% ", "COMMIT": ""},
+            Start(DeploymentType.CANARY_MANUAL, None, False, "unknown", "", "25%"),
+        ),
+        (
+            "a weight that another type does not have",
+            {"TYPE": "canary-auto", "WEIGHT": "10%"},
+            Start(AUTO, None, False, "unknown", ""),
+        ),
+    ],
+    "the multibranch job of a merge request, or of another branch": [
+        ("the job of another branch", {"BRANCH_NAME": "main"}, "this is the job of 'main'; only develop is deployed"),
+        ("a tag's job", {"BRANCH_NAME": "v1", "TAG_NAME": "v1"}, "this is the job of 'v1'; only develop is deployed"),
+        (
+            "a merge request's job",
+            {"BRANCH_NAME": "MR-7", "CHANGE_ID": "7"},
+            "this is the job of merge request !7; only develop is deployed",
+        ),
+        (
+            "a merge request's job, built again after a push to its target",
+            SOURCE_PUSH | {"BRANCH_NAME": "MR-7", "CHANGE_ID": "7"},
+            "this is the job of merge request !7; only develop is deployed",
+        ),
+    ],
+    "a push to `develop`": [
+        ("a push", PUSH | CHECKED_OUT, Start(AUTO, ID, False, "Lee", "push to develop")),
+        (
+            "pushes taken together",
+            PUSH | {"gitlabAfter": "f" * 40} | CHECKED_OUT,
+            Start(AUTO, ID, False, "Lee", "push to develop"),
+        ),
+        ("a push, nothing checked out", PUSH, Start(AUTO, None, False, "Lee", "push to develop")),
+        (
+            "a push, the Jenkinsfile's own repository checked out",
+            PUSH | {"GIT_COMMIT": ID, "GIT_BRANCH": "origin/main"},
+            Start(AUTO, None, False, "Lee", "push to develop"),
+        ),
+        ("a push by Branch Source", SOURCE_PUSH, Start(AUTO, None, False, "Lee", "push to develop")),
+        (
+            "the same in the branch's job",
+            SOURCE_PUSH | {"BRANCH_NAME": "develop", "GIT_BRANCH": "develop", "GIT_COMMIT": ID},
+            Start(AUTO, ID, False, "Lee", "push to develop"),
+        ),
+        ("a push by a generic webhook", webhook(SOURCE_PUSH), Start(AUTO, None, False, "Lee", "push to develop")),
+        (
+            "other people's names stay in one line",
+            PUSH | {"gitlabUserName": "Lee\nrun=1\t\x1b[0m" + "x" * 200},
+            Start(AUTO, None, False, "Lee run=1 " + "x" * 90, "push to develop"),
+        ),
+    ],
+    "a push to another branch, a tag, the deletion of `develop`": [
+        ("another branch", PUSH | {"gitlabBranch": "main"}, "push to 'main'; only develop is deployed"),
+        (
+            "a branch's name is text",
+            PUSH | {"gitlabBranch": "it's `x`\n$(id)"},
+            'push to "it\'s `x`\\n$(id)"; only develop is deployed',
+        ),
+        ("a deleted branch", PUSH | {"gitlabAfter": ZEROS}, "develop was deleted"),
+        ("a deleted branch, SHA-256", PUSH | {"gitlabAfter": "0" * 64}, "develop was deleted"),
+        (
+            "a tag",
+            PUSH | {"gitlabActionType": "TAG_PUSH", "gitlabBranch": "refs/tags/v1"},
+            "a tag was pushed; only branches are deployed",
+        ),
+        (
+            "Branch Source, another branch",
+            SOURCE_PUSH | {"GITLAB_REF": "refs/heads/team/x"},
+            "push to 'team/x'; only develop is deployed",
+        ),
+        ("Branch Source, deleted", SOURCE_PUSH | {"GITLAB_AFTER": ZEROS}, "develop was deleted"),
+        (
+            "Branch Source, a tag",
+            SOURCE_PUSH | {"GITLAB_OBJECT_KIND": "tag_push"},
+            "a tag was pushed; only branches are deployed",
+        ),
+        (
+            "webhook, a tag of the branch's name",
+            webhook(SOURCE_PUSH | {"GITLAB_REF": "refs/tags/develop"}),
+            "a tag was pushed; only branches are deployed",
+        ),
+        (
+            "webhook, another branch",
+            webhook(SOURCE_PUSH | {"GITLAB_REF": "refs/heads/main"}),
+            "push to 'main'; only develop is deployed",
+        ),
+    ],
+    "a merge request accepted into `develop`": [
+        (
+            "an accepted merge",
+            MERGE | CHECKED_OUT,
+            Start(AUTO, ID, True, "Lee", "merge request !12 merged into develop"),
+        ),
+        (
+            "an accepted merge, its source checked out",
+            MERGE | {"GIT_COMMIT": ID, "GIT_BRANCH": "origin/feature"},
+            Start(AUTO, None, True, "Lee", "merge request !12 merged into develop"),
+        ),
+        (
+            "a merge by Branch Source",
+            SOURCE_MERGE,
+            Start(AUTO, None, True, "Lee", "merge request !12 merged into develop"),
+        ),
+        (
+            "a merge by a generic webhook",
+            webhook(SOURCE_MERGE),
+            Start(AUTO, None, True, "Lee", "merge request !12 merged into develop"),
+        ),
+    ],
+    "a merge request opened, updated, closed, or accepted elsewhere": [
+        *(
+            (
+                f"a merge request {state}",
+                MERGE | {"gitlabMergeRequestState": state},
+                f"merge request !12 is {state}; only an accepted one is deployed",
+            )
+            for state in ("opened", "reopened", "updated", "closed")
+        ),
+        (
+            "a merge request without a state",
+            MERGE | {"gitlabMergeRequestState": ""},
+            "merge request !12 is in no known state; only an accepted one is deployed",
+        ),
+        (
+            "a merge elsewhere",
+            MERGE | {"gitlabTargetBranch": "main"},
+            "merge request !12 was merged into 'main'; only develop is deployed",
+        ),
+        (
+            "a merge without a number",
+            MERGE | {"gitlabMergeRequestIid": "", "gitlabTargetBranch": "x"},
+            "a merge request was merged into 'x'; only develop is deployed",
+        ),
+        (
+            "Branch Source, open",
+            SOURCE_MERGE | {"GITLAB_OA_STATE": "opened"},
+            "merge request !12 is opened; only an accepted one is deployed",
+        ),
+        (
+            "Branch Source, elsewhere",
+            SOURCE_MERGE | {"GITLAB_OA_TARGET_BRANCH": "main"},
+            "merge request !12 was merged into 'main'; only develop is deployed",
+        ),
+        (
+            "webhook, closed",
+            webhook(SOURCE_MERGE | {"GITLAB_OA_STATE": "closed"}),
+            "merge request !12 is closed; only an accepted one is deployed",
+        ),
+    ],
+    "a comment, a pipeline, anything else of GitLab": [
+        ("a comment", {"gitlabActionType": "NOTE"}, "somebody commented; comments deploy nothing"),
+        ("a pipeline", {"gitlabActionType": "PIPELINE"}, "GitLab reported 'pipeline', which deploys nothing"),
+        ("something new", {"gitlabActionType": "WIKI"}, "GitLab reported 'WIKI', which deploys nothing"),
+        ("Branch Source, a comment", {"GITLAB_OBJECT_KIND": "note"}, "somebody commented; comments deploy nothing"),
+    ],
+    "no event, in the multibranch job of `develop`": [
+        (
+            "the branch's job, no event",
+            {"BRANCH_NAME": "develop"},
+            Start(AUTO, None, True, "Jenkins", "build of develop"),
+        ),
+        (
+            "the branch's job, by a person",
+            {"BRANCH_NAME": "develop"} | PERSON,
+            Start(AUTO, None, True, "Kim", "build of develop"),
+        ),
+    ],
+    "no event, and the Jenkinsfile names a type": [
+        ("by a person", PERSON, Start(AUTO, None, True, "Kim", "build of develop"), "canary-auto"),
+        (
+            "by nobody",
+            {},
+            Start(DeploymentType.PROMOTE_CANARY, None, True, "Jenkins", "build of develop"),
+            "promote-canary",
+        ),
+    ],
+    "none of these: a timer, a replay, a person who left `TYPE` empty": [
+        ("nothing", {}, "no push or merge started this build and TYPE is empty; choose a TYPE to deploy by hand"),
+        (
+            "blank variables",
+            {"TYPE": " ", "gitlabActionType": ""},
+            "no push or merge started this build and TYPE is empty; choose a TYPE to deploy by hand",
+        ),
+    ],
+}
 
 
-@pytest.mark.parametrize(("environ", "start"), [row[1:] for row in STARTS], ids=[row[0] for row in STARTS])
-def test_what_starts_a_deployment(environ, start):
-    assert decide(environ, "develop") == start
+def table() -> dict[str, str]:
+    """The rows of that table: what started a build, what happens."""
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    first = rows.index(("What started the build", "What happens")) + 1
+    return dict(rows[first : first + len(CASES)])
 
 
-@pytest.mark.parametrize(("environ", "reason"), [row[1:] for row in SKIPS], ids=[row[0] for row in SKIPS])
-def test_what_is_skipped_and_why(environ, reason):
-    assert decide(environ, "develop") == Skip(reason)
+@pytest.mark.parametrize(
+    ("row", "environ", "decided", "usual"),
+    [
+        pytest.param(row, environ, decided, *(usual or [None]), id=f"{what} ({row})")
+        for row, cases in CASES.items()
+        for what, environ, decided, *usual in cases
+    ],
+)
+def test_what_a_build_deploys_row_by_row(row, environ, decided, usual):
+    found = decide(environ, "develop", usual and DeploymentType(usual))
+    assert found == (Skip(decided) if isinstance(decided, str) else decided)
+    happens = table()[row]
+    assert isinstance(found, Skip) == (happens == "skipped, with the reason")
+    if isinstance(found, Start):
+        assert happens.split(",")[0] in ("that type", str(found.type))
+        assert found.once == ("unless that commit is deployed already" in happens)
+
+
+def test_every_row_of_the_table_has_its_cases():
+    assert list(table()) == list(CASES)
 
 
 def test_the_branch_is_the_configured_one():
@@ -263,5 +322,5 @@ def test_an_unknown_type_is_refused_with_the_nearest(chosen, remedy):
 
 
 def test_the_webhooks_names_are_documented():
-    document = (Path(__file__).parents[2] / "docs/trigger.md").read_text()
+    document = (ROOT / "docs/trigger.md").read_text()
     assert [name for name in webhook(SOURCE_PUSH | SOURCE_MERGE) if f"`{name}`" not in document] == []

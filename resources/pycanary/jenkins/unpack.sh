@@ -48,6 +48,8 @@ pip_failed() {
         fail "the disk with $CACHE is full" "free about 100 MB there, or set PYCANARY_CACHE to another disk"
     elif grep -qE 'THESE PACKAGES DO NOT MATCH THE HASHES' "$1"; then
         fail 'a package is not the one that this library was tested with' 'clear the cache of your package index'
+    elif [ -n "${PYCANARY_WHEELS:-}" ] && ! ls "$PYCANARY_WHEELS" >/dev/null 2>&1; then
+        fail "$PYCANARY_WHEELS cannot be read" "correct the argument \`wheels\`, or let $(id -u) read the folder"
     elif [ -n "${PYCANARY_WHEELS:-}" ]; then
         fail "$PYCANARY_WHEELS lacks a wheel for $("$PYTHON" -V 2>&1)" \
             "fill it: pip download -d FOLDER --only-binary :all: -r resources/pycanary/jenkins/requirements.txt"
@@ -62,6 +64,8 @@ make_environment() {
     trap 'rm -rf "$new"' EXIT
     trap 'exit 143' INT TERM HUP
     log=$PYCANARY_HOME/log
+    TMPDIR=$new # a container's root may be read-only, /tmp included
+    export TMPDIR
     if ! "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null; then
         fail "$("$PYTHON" -V 2>&1) has no module venv" 'install it (Debian and Ubuntu: apt-get install python3-venv)'
     fi

@@ -35,6 +35,15 @@ def test_a_commit_is_read_whatever_its_message_holds() -> None:
     assert parse_commit(f"{ID}\0Jiwoo Kim\0001700000000\0{message}\n\n") == expected
 
 
+def test_an_author_and_a_subject_of_10_kb_stay_one_readable_line() -> None:
+    nasty = "\x1b[2J\x1b[31m$(id)\r\t`x`" + "y" * 10_000
+    commit = parse_commit(f"{ID}\0{nasty}\0001700000000\0{nasty}\n\nbody")
+    assert commit.author.startswith("$(id) `x`yyy")
+    assert commit.subject.startswith("$(id) `x`yyy")
+    assert (len(commit.author), len(commit.subject)) == (100, 200)
+    assert commit.message.startswith(nasty)
+
+
 @pytest.mark.parametrize("output", ["", "nonsense", f"{ID}\0who\0when\0what"])
 def test_an_answer_that_is_no_commit_is_an_error(output: str) -> None:
     with pytest.raises(HostFailed, match="printed no commit"):

@@ -87,6 +87,11 @@ class Build {
         page.result ?: 'SUCCESS'
     }
 
+    /** Whether the controller is started anew while this step runs: a `sh` with one of these labels. */
+    List<String> restartsWithin = []
+
+    boolean restarts(List step) { step[0] == 'sh' && step[1][0].label in restartsWithin }
+
     void worse(String result) {
         if (RESULTS.indexOf(result) > RESULTS.indexOf(page.result ?: 'SUCCESS')) {
             page.result = result

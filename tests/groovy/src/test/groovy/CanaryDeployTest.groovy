@@ -167,14 +167,33 @@ class CanaryDeployTest {
         assert jenkinsfile() == 'ABORTED'
     }
 
-    @Test void anAgentThatGoesAwayFailsTheBuildWithItsOwnWords() {
-        Closure gone = { throw new Abort('the agent went away') }
-        ends['shift-10'] = {
-            ['sh', 'readFile', 'fileExists', 'archiveArtifacts'].each { build.steps[it] = gone }
-            gone()
+    @Test void anAgentThatGoesAwayInAnyStageFailsTheBuildWithItsOwnWords() {
+        [*STAGES, 'finish'].each { String where ->
+            prepare()
+            ends.clear()
+            Closure gone = { throw new Abort('the agent went away') }
+            ends[where] = {
+                ['sh', 'readFile', 'fileExists', 'archiveArtifacts'].each { build.steps[it] = gone }
+                gone()
+            }
+            assert jenkinsfile() == 'FAILURE'
+            assert build.failure.message == 'the agent went away'
         }
+    }
+
+    @Test void aControllerThatRestartsWithinAnyStepLosesNothing() {
+        build.restartsWithin = ['pycanary', 'what to deploy', *STAGES, 'finish']
+        assert jenkinsfile() == 'SUCCESS'
+        assert done == ['pycanary', 'what to deploy', *STAGES, 'finish']
+        assert build.page.description.endsWith('held: held')
+    }
+
+    @Test void aControllerThatRestartsWithinAStageThatFailsStillFinishes() {
+        build.restartsWithin = ['shift-10', 'finish']
+        ends['shift-10'] = { end('failed', 'backend is unhealthy', true) }
         assert jenkinsfile() == 'FAILURE'
-        assert build.failure.message == 'the agent went away'
+        assert build.failure.message == 'backend is unhealthy'
+        assert done[-2..-1] == ['shift-10', 'finish']
     }
 
     @Test void aFinishThatFailsItselfFailsTheBuild() {

@@ -45,6 +45,16 @@ class HarnessTest {
         assert build.console == ['a', 'b', 'q', 'caught', 'finally']
     }
 
+    @Test void aRestartOfTheControllerCompilesAnewAndGoesOn() {
+        List<ClassLoader> compiledBy = []
+        build.steps.sh = { Map given -> null }
+        build.immediate.note = { Object script -> compiledBy << script.class.classLoader }
+        build.restartsWithin = ['a']
+        assert failureOf("def kept = 'k'; note(this); sh(label: 'a'); note(this); echo(kept)") == null
+        assert build.console == ['k']
+        assert compiledBy.toSet().size() == 2
+    }
+
     @Test void anInterruptionThatIsSwallowed() {
         build.steps.pause = { throw new Interrupted() }
         assert build.run("try { pause(1) } catch (Exception swallowed) { echo('on it goes') }") == 'SUCCESS'

@@ -66,13 +66,18 @@ class Interpreter {
 
     final Build build
     private final File library
-    private final GroovyClassLoader untrusted
-    private final Script blocks
+    private GroovyClassLoader untrusted
+    private Script blocks
     private final Map<String, Script> variables = [:]
 
     Interpreter(File library, Build build) {
         this.library = library
         this.build = build
+        boot()
+    }
+
+    /** As a controller begins: with the sources, and no class that it compiled before. */
+    private void boot() {
         CURRENT.set(this)
         GroovyClassLoader trusted = loader(Interpreter.classLoader, new CpsTransformer())
         blocks = trusted.parseClass(Blocks.TEXT, 'TrustedBlocks.groovy').newInstance()
@@ -128,7 +133,7 @@ class Interpreter {
         CpsCallableInvocation.registerMismatchHandler({ expectedOn, expected, foundOn, found ->
             throw new IllegalStateException("expected to call $expected but wound up catching $found")
         } as CpsCallableInvocation.MismatchHandler)
-        Script script = untrusted.parseClass(pipeline, 'WorkflowScript.groovy').newInstance()
+        Script script = compiled(pipeline).newInstance()
         script.binding.setVariable('_', null)
         Continuable program = new Continuable(script, Envs.empty(new SandboxInvoker()))
         Outcome next = new Outcome(null, null)
@@ -144,18 +149,40 @@ class Interpreter {
                 return next.replay()
             }
             List step = next.normal
-            program = reloaded(program)
-            try {
-                next = new Outcome(build.steps[step[0]].call(*step[1]), null)
-            } catch (Throwable failure) {
-                next = new Outcome(null, failure)
+            byte[] saved = saved(program)
+            next = outcome(step)
+            if (build.restarts(step)) {
+                restart(pipeline)
             }
+            program = loaded(saved)
         }
     }
 
-    private Continuable reloaded(Continuable program) {
-        ByteArrayOutputStream saved = new ByteArrayOutputStream()
-        new ObjectOutputStream(saved).writeObject(program)
-        new ObjectInputStreamWithLoader(new ByteArrayInputStream(saved.toByteArray()), untrusted).readObject()
+    private Outcome outcome(List step) {
+        try {
+            return new Outcome(build.steps[step[0]].call(*step[1]), null)
+        } catch (Throwable failure) {
+            return new Outcome(null, failure)
+        }
+    }
+
+    private Class compiled(String pipeline) { untrusted.parseClass(pipeline, 'WorkflowScript.groovy') }
+
+    private void restart(String pipeline) {
+        Set<String> known = variables.keySet().toSet()
+        variables.clear()
+        boot()
+        compiled(pipeline)
+        known.each { variable(it) }
+    }
+
+    private static byte[] saved(Continuable program) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream()
+        new ObjectOutputStream(bytes).writeObject(program)
+        bytes.toByteArray()
+    }
+
+    private Continuable loaded(byte[] saved) {
+        new ObjectInputStreamWithLoader(new ByteArrayInputStream(saved), untrusted).readObject()
     }
 }

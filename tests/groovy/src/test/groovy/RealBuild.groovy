@@ -8,20 +8,22 @@ import java.util.concurrent.TimeUnit
 /**
  * A build whose `sh` really executes and whose files and credentials are real.
  * One argument: a JSON file with library, workspace, pipeline (a file), env, params, credentials, abort (a file: when
- * it appears, somebody has pressed the button) and result (the file to write).
+ * it appears, somebody has pressed the button), waits (by label of a `sh`: no executor is free before that file appears)
+ * and result (the file to write).
  */
 class RealBuild extends Build {
     static final int TERM_SECONDS = 20   // what Jenkins waits after its SIGTERM
 
     File workspace
     File abort
+    Map<String, String> waits = [:]
     private int scripts
 
     static void main(String[] arguments) {
         Map given = json(new File(arguments[0]).text)
         RealBuild build = new RealBuild(
             library: new File(given.library), workspace: new File(given.workspace), abort: new File(given.abort),
-            env: given.env, params: given.params, credentials: given.credentials)
+            env: given.env, params: given.params, credentials: given.credentials, waits: given.waits)
         build.directory(true).with { new File(it).mkdirs() }
         String result = build.run(new File(given.pipeline).text)
         if (build.failure) {
@@ -45,6 +47,9 @@ class RealBuild extends Build {
     String directory(boolean temporary) { temporary ? "${workspace}@tmp" : workspace.path }
 
     Object shell(Map given) {
+        while (waits[given.label] && !new File(waits[given.label]).exists()) {
+            sleep(100)
+        }
         long began = System.nanoTime()
         File script = new File(directory(true), "script-${++scripts}.sh")
         script.text = given.script
