@@ -29,7 +29,7 @@ class Settings:
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
         required = ("ANTHROPIC_API_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "S3_BUCKET")
         if missing := [name for name in required if name not in given]:
-            raise SystemExit(f"cannot start: {', '.join(missing)} not set; add to the slot's .env file or its credential")
+            raise SystemExit(f"cannot start: {', '.join(missing)} not set; add to the slot's .env file or credentials")
         return cls(
             anthropic_api_key=given["ANTHROPIC_API_KEY"],
             aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
