@@ -38,3 +38,10 @@ log_head() {
 log_tail() {
     since_start "$1" --tail "$2" | tail -n "$2" | tail -c 262144 || :
 }
+
+log_before() {
+    for id in $(containers "$1"); do
+        started=$(docker inspect --format '{{if eq .State.Status "running"}}{{.State.StartedAt}}{{end}}' "$id" 2>/dev/null)
+        [ -z "$started" ] || docker logs --until "$started" --tail "$2" "$id" 2>&1 || :
+    done | tail -n "$2"
+}
