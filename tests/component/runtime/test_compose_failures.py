@@ -78,7 +78,8 @@ def test_a_service_that_canary_yml_names_and_the_file_does_not(stack: Stack) -> 
 
 def test_a_variable_that_has_no_value(stack: Stack) -> None:
     web = stack.web(Slot.CANARY, environment={"X": "${NOT_THERE:?say it}"})
-    refused(stack, "compose-file", "NOT_THERE", "say it", web=web)
+    sentence = refused(stack, "variable", "NOT_THERE", "say it", web=web)
+    assert "add it to the .env file" in sentence
 
 
 def test_an_image_without_the_commit(stack: Stack) -> None:
