@@ -9,12 +9,12 @@ ALL := $(VENV)/.complete-test-lint-$(HASH)
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: help venv machine test unit component lab lint groovy bundle lock demo bench clean
+.PHONY: help venv machine test unit component lab lint groovy bundle lock demo example example-faults bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 venv: $(ALL) ## make .venv with all that tests and linters need
 
@@ -64,6 +64,14 @@ lock: $(ALL) ## newest packages for the bundle, with their hashes
 
 demo: $(DEMO) ## a canary deployment with users, in under 2 minutes; needs no root and no Docker
 	@$(BIN)/pycanary demo
+
+example: machine $(ALL) ## examples/shop on real frameworks: two releases and a rollback, users in flight; needs root
+	@tests/bootstrap/example.sh
+	@$(BIN)/python -m tests.shop
+
+example-faults: machine $(ALL) ## what a deployment of examples/shop says where something is wrong
+	@tests/bootstrap/example.sh
+	@$(BIN)/python -m tests.shop faults
 
 bench: $(ALL) ## the figures of the README
 	@$(BIN)/python -m benchmarks
