@@ -11,6 +11,8 @@ from pycanary.config.keys import ANY, fields
 from pycanary.config.load import load
 from pycanary.config.reference import reference
 from pycanary.config.schema import schema
+from pycanary.model.deployment import DeploymentType
+from pycanary.plan import Request, make_plan
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/canary-yml.md").read_text()
@@ -61,6 +63,11 @@ def test_the_missions_stack_fits_in_25_lines():
     assert config.mattermost is not None
     assert config.mattermost.credential == "mattermost-webhook"
     assert {variable.credential for variable in config.environment.values()} == {"aws-s3", "claude-api-key"}
+
+
+def test_the_example_has_a_plan():
+    plan = make_plan(load(SHORT), Request(type=DeploymentType.CANARY_AUTO), "run-1")
+    assert [stage.name for stage in plan.stages][-4:] == ["shift-10", "shift-40", "shift-70", "finish"]
 
 
 def test_the_pipeline_of_the_example_is_the_one_to_copy():
