@@ -116,9 +116,10 @@ def test_a_registry_that_is_away(stack: Stack) -> None:
 def test_a_build_that_fails(stack: Stack) -> None:
     commit = stack.put()
     (Path(stack.layout.source) / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo half done; exit 3\n")
-    with pytest.raises(HostFailed, match=r"the images cannot be built: .*exit code: 3") as failed:
+    with pytest.raises(HostFailed, match=r"web: its image cannot be built: .*exit code: 3") as failed:
         stack.build(commit)
     assert failed.value.kind == "build"
+    assert "half done" in str(failed.value)
 
 
 def test_a_container_name_that_both_slots_want(stack: Stack) -> None:
