@@ -13,7 +13,7 @@ NODE=24.21.0 NPM=11.21.2 # the packages of these names on the npm registry
 base=shop-base           # what the images below have in common
 images=(
     node=node:24-slim maven=maven:3.9-eclipse-temurin-21 jre=eclipse-temurin:21-jre python=python:3.13-slim
-    mysql=mysql:8.4 redis=redis:7 nginx=nginx:1.26
+    mysql=mysql:8.4 redis=redis:7
 )
 
 there() {
