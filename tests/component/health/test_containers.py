@@ -96,6 +96,7 @@ def test_a_container_that_restarts_fails_at_once(stack: Stack) -> None:
     sentence = fails(stack, "web in the canary slot: it ")
     assert "restarted" in sentence
     assert "boom" in sentence
+    assert "exited with code 1" in sentence
 
 
 def test_a_container_that_needs_more_memory_than_it_may_have(stack: Stack) -> None:
