@@ -35,6 +35,7 @@ class Teller(PlainReporter):
     def __init__(self, time_zone: str) -> None:
         super().__init__(time_zone)
         self.phases: list[Phase] = []
+        self.errors: list[str] = []  # of the chapter
         self._users: Users | None = None
         self._chapter, self._step, self._steady = "", "", False
 
@@ -52,7 +53,7 @@ class Teller(PlainReporter):
     def chapter(self, title: str) -> None:
         """A new part of the story."""
         self._turn("begins", steady=False)
-        self._chapter = title
+        self._chapter, self.errors = title, []
         self.say("info", "")
         self.say("info", f"=== {title}")
 
@@ -60,6 +61,8 @@ class Teller(PlainReporter):
         """An event of the run."""
         if kind == "stage":
             self._turn(text.partition(":")[0], steady=False)
+        if kind == "error":
+            self.errors.append(text)
         super().say(kind, text)
 
     def served(self, traffic: Traffic) -> None:

@@ -43,6 +43,10 @@ class Story:
             self.deploy("promoted", DeploymentType.PROMOTE_CANARY)
             self.release("release 3", releases.failing_migration())
             self.deploy("a migration that fails", DeploymentType.CANARY_AUTO, ExitCode.PUT_BACK)
+            told = "\n".join(self.teller.errors)
+            self.expect(
+                "backend in the canary slot" in told and "never_there" in told, f"the cause is not told: {told}"
+            )
             self.teller.enough()
         self.look_at_browser(browser)
         with in_a_container(self.shop):
