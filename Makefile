@@ -4,17 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The environment belongs to these two files: a change of either installs anew.
 HASH := $(shell cat setup.cfg pyproject.toml | cksum | cut -d' ' -f1)
-DEMO := $(if $(wildcard $(ALL)),$(ALL),$(VENV)/.complete-demo-$(HASH))
 ALL := $(VENV)/.complete-test-lint-$(HASH)
+DEMO := $(if $(wildcard $(ALL)),$(ALL),$(VENV)/.complete-demo-$(HASH))
+# Tests wait for real parts more than they compute.
+SIDE_BY_SIDE := 3
 SHELL := /bin/sh
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: help venv machine test unit component lab lint audit secrets groovy bundle console lock demo faults bench clean
+.PHONY: help venv machine test unit component lab lint audit secrets groovy bundle console lock demo example \
+	example-faults faults bench clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 venv: $(ALL) ## make .venv with all that tests and linters need
 
@@ -34,7 +37,7 @@ machine: ## install and start what the tests need: NGINX, sshd, Docker with Comp
 	@tests/bootstrap/run.sh
 
 test: machine lint audit ## all linters and all tests; installs what they need first
-	@$(BIN)/python -m pytest --reruns 2 --reruns-delay 2
+	@$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadgroup --reruns 2 --reruns-delay 2
 
 unit: $(ALL) ## tests of pure parts
 	@$(BIN)/python -m pytest tests/unit
@@ -73,6 +76,14 @@ lock: $(ALL) ## newest packages for the bundle, with their hashes
 
 demo: $(DEMO) ## a canary deployment with users, in under 2 minutes; needs no root and no Docker
 	@$(BIN)/pycanary demo
+
+example: machine $(ALL) ## examples/shop on real frameworks: two releases and a rollback, users in flight; needs root
+	@tests/bootstrap/example.sh
+	@$(BIN)/python -m tests.shop
+
+example-faults: machine $(ALL) ## what a deployment of examples/shop says where something is wrong
+	@tests/bootstrap/example.sh
+	@$(BIN)/python -m tests.shop faults
 
 faults: $(ALL) ## a fault at every command of every deployment type; SECONDS=600 SEED=7: a random part
 	@$(BIN)/python -m tests.faults $(SECONDS) $(SEED)

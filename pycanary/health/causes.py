@@ -23,7 +23,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
         "mend the migration; stable runs on the same database, so it must fit both releases",
     ),
     (
-        r"OutOfMemoryError|heap out of memory|Cannot allocate memory|MemoryError",
+        r"OutOfMemoryError|out of memory|Cannot allocate memory|MemoryError",
         "give it more memory: the container's limit, -Xmx, or --max-old-space-size",
     ),
     (
@@ -64,7 +64,5 @@ def remedy(reason: str, log: Iterable[str]) -> str:
     for pattern, advice in CAUSES:
         if any(re.search(pattern, line) for line in lines):
             return advice
-    if "out of memory" in reason:
-        return BY_EXIT_CODE[137]
-    code = re.search(r"exited with code ([0-9]+)", reason)
-    return BY_EXIT_CODE.get(int(code[1]) if code else 0, ELSEWHERE)
+    codes = re.findall(r"exited with code ([0-9]+)", "\n".join(lines))
+    return BY_EXIT_CODE.get(int(codes[0]) if codes else 0, ELSEWHERE)

@@ -43,7 +43,7 @@ def judge(service: Service, seen: Observation, before: Observation | None) -> Ju
     """Judge one look. before: an earlier look at the same release, so that a restart in between is noticed."""
     broken = _broken(seen, before)
     if broken:
-        return Failed(broken, tail(seen))
+        return Failed(broken, seen.log_before[-SHOWN_LINES:] or tail(seen))
     if seen.status is not None:
         return Healthy() if 200 <= seen.status <= 299 else Waiting(f"{service.health} answers {seen.status}")
     fatal = _matching(service.fatal_log, seen)

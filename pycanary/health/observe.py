@@ -47,6 +47,7 @@ class Observation:
     restarted: bool = False  # between the first and the last look
     log: tuple[str, ...] = ()  # the last lines; empty where it answers 2xx
     log_head: tuple[str, ...] = ()  # the first lines, where patterns are looked for
+    log_before: tuple[str, ...] = ()  # the last lines of the run before, where Docker started it again
 
 
 def observe(config: Config, slot: Slot, services: Iterable[str], *, wait_seconds: int) -> Script:
@@ -90,7 +91,7 @@ def _observation(block: str) -> Observation:
     head, *lines = block.split("\n")  # not splitlines: a log line may hold any other separator
     name, status, curl = head.split()
     looks: dict[str, dict[str, Any]] = {}
-    log: dict[str, list[str]] = {"<": [], ">": []}
+    log: dict[str, list[str]] = {"<": [], ">": [], "!": []}
     for line in lines:
         if line[:1] in log:
             log[line[0]].append(_printable(line[1:]))
@@ -98,7 +99,12 @@ def _observation(block: str) -> Observation:
             word, *fields = line.split()
             looks[word] = _state(*fields)
     seen = Observation(
-        name, **_answer(status, int(curl)), **looks["last"], log=tuple(log[">"]), log_head=tuple(log["<"])
+        name,
+        **_answer(status, int(curl)),
+        **looks["last"],
+        log=tuple(log[">"]),
+        log_head=tuple(log["<"]),
+        log_before=tuple(log["!"]),
     )
     return replace(seen, restarted=is_restart(replace(seen, **looks["first"]), seen))
 

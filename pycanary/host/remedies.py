@@ -18,6 +18,7 @@ REMEDIES = {
     "docker": "`pycanary check` tells what is missing, and docs/host.md how it is prepared",
     "build": "mend the build; the lines above are its last, and no slot was touched",
     "compose-file": "mend the Compose file; `docker compose config` shows how it is read",
+    "variable": "add it to the .env file or to `environment` in canary.yml",
     "image": "build it (`build:` in the Compose file), or push it to the registry under that name",
     "registry": "check the host's way to the registry, and `docker login` as the deploy user",
     "memory": "free memory on the host, or lower the limits of what runs",
@@ -30,6 +31,8 @@ REMEDIES = {
     "nginx-broken-before": "mend the NGINX configuration first (`nginx -t` on the host); nothing was changed",
     "nginx-refused": "read NGINX's own words above; everything was put back",
     "nginx-not-loaded": "read NGINX's error log on the host; everything was put back",
+    "nginx-port": "free that port (`sudo ss -ltnp` says who has it), or set nginx.http_port or nginx.https_port",
+    "nginx-certificate": "put that file there, readable for NGINX, or correct nginx.certificate and certificate_key",
     "nginx-torn": "move the named file back by hand, then `nginx -t` and `nginx -s reload`",
 }
 

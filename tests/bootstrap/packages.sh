@@ -1,5 +1,6 @@
 #!/bin/bash
 # The distribution's packages for whatever program is missing; where this may not install, it lists them and fails.
+# packages.sh [PROGRAM:PACKAGE...]: those instead of what the tests need.
 set -euo pipefail
 # shellcheck source=tests/bootstrap/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,6 +12,7 @@ programs=(
     openssl:openssl sudo:sudo wrk:wrk java:default-jdk-headless mvn:maven node:nodejs npm:npm
     dockerd:docker.io docker:docker-cli
 )
+[ $# = 0 ] || programs=("$@")
 
 # look: the packages that are missing, into `missing`.
 look() {
@@ -34,8 +36,8 @@ if [ "${#missing[@]}" = 0 ]; then
     exit 0
 fi
 if ! has apt-get || ! may_install; then
-    fail "The tests need these packages, and $(id -un) may not install them here:" "  ${missing[*]}" \
-        "Run: sudo apt-get install ${missing[*]}" "then make test again."
+    fail "These packages are needed, and $(id -un) may not install them here:" "  ${missing[*]}" \
+        "Run: sudo apt-get install ${missing[*]}" "then the same again."
 fi
 
 update() {

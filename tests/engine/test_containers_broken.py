@@ -50,7 +50,7 @@ BROKEN = {
     ),
 }
 WORDS = {
-    "a build that fails": "the images cannot be built",
+    "a build that fails": "its image cannot be built",
     "an invalid Compose file": "compose.canary.yml cannot be used",
     "no such service": "compose.canary.yml has no service 'frontend', which canary.yml names",
     "exits": "backend in the canary slot: it exited with code 5",

@@ -23,7 +23,7 @@ def jenkins() -> Iterator[StandIn]:
 
 @pytest.fixture
 def call(jenkins: StandIn, tmp_path: Path) -> Call:
-    (tmp_path / "canary.yml").write_text((ROOT / "examples/canary.yml").read_text())
+    (tmp_path / "canary.yml").write_text((ROOT / "examples/shop/canary.yml").read_text())
 
     def call(*arguments: str, answer: str = "", **environ: str) -> tuple[int, str]:
         env = {"JENKINS_URL": jenkins.url, "JENKINS_USER": USER, "JENKINS_TOKEN": TOKEN, "HOME": str(tmp_path)}

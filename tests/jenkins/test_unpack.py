@@ -48,7 +48,7 @@ class Agent:
 
     def run(self, home: Path, *arguments: str) -> str:
         """pycanary as a stage calls it."""
-        environ = {"PATH": os.environ["PATH"], "PYCANARY_CONFIG": str(ROOT / "examples/canary.yml")}
+        environ = {"PATH": os.environ["PATH"], "PYCANARY_CONFIG": str(ROOT / "examples/shop/canary.yml")}
         done = subprocess.run(
             ["/bin/sh", str(home / "pycanary"), *arguments], env=environ, capture_output=True, text=True, check=True
         )

@@ -17,11 +17,11 @@ def docker_host() -> str:
     return asked.stdout.strip()
 
 
-def docker(*arguments: str) -> str:
+def docker(*arguments: str, **environment: str) -> str:
     """A docker command on that daemon, and what it printed. Raises AssertionError when it fails."""
     done = subprocess.run(
         [program("docker"), *arguments],
-        env={**os.environ, "PATH": SYSTEM_PATH, "DOCKER_HOST": docker_host()},
+        env={**os.environ, "PATH": SYSTEM_PATH, "DOCKER_HOST": docker_host(), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -41,6 +41,7 @@ class Seen:
     statuses: Counter[int] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     mixed: list[str] = field(default_factory=list)  # pages whose services were not of one slot
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def requests(self) -> int:
@@ -83,18 +84,17 @@ class Users:
         self._pause, self._upload_seconds = pause_seconds, upload_seconds
         self._stop, self._lock = threading.Event(), threading.Lock()
         self.all, self._now = Seen(), Seen()
-        work: dict[str, Callable[[], None]] = {
-            "visit": self._visit,
-            "keep-alive": self._keep_alive,
-            "post": self._post,
-            "upload": self._upload,
-        }
+        work = self.work()
         kinds = {name.replace("_", "-"): count for name, count in (counts or {"visit": 2, "post": 1}).items()}
         self._threads = [
             threading.Thread(target=self._repeat, args=(work[kind],), name=f"{kind}-{number}", daemon=True)
             for kind, count in kinds.items()
             for number in range(count)
         ]
+
+    def work(self) -> dict[str, Callable[[], None]]:
+        """What each kind of user does, again and again."""
+        return {"visit": self._visit, "keep-alive": self._keep_alive, "post": self._post, "upload": self._upload}
 
     def __enter__(self) -> Users:
         for thread in self._threads:
@@ -108,6 +108,11 @@ class Users:
         for thread in self._threads:
             thread.join(ANSWER_SECONDS + 5)
             assert not thread.is_alive(), f"{thread.name} still waits for an answer"
+
+    @property
+    def now(self) -> Seen:
+        """What was seen since the last `span`, going on."""
+        return self._now
 
     def span(self) -> Seen:
         """What was seen since the last call; counting begins anew."""
@@ -127,20 +132,27 @@ class Users:
             work()
 
     def _visit(self) -> None:
-        user = _User(self, "visit")
+        user, begun = User(self, "visit"), time.monotonic()
         seen = {user.ask("GET", path, Accept="text/html") for path in self._paths.values()}
-        if len(seen) == 1 and (only := seen.pop()) is not None:
+        if len(seen) == 1 and (only := next(iter(seen))) is not None:
             user.ask("GET", f"/_next/static/{only[1]}/chunk.js")
-            with self._lock:
-                for each in (self.all, self._now):
-                    each.users[only[0]] += 1
-        elif None not in seen:
-            with self._lock:
-                for each in (self.all, self._now):
-                    each.mixed.append(" and ".join(sorted(f"{slot} {release}" for slot, release in seen if slot)))
+        self.page(seen, begun)
+
+    def page(self, met: set[tuple[str, str] | None], begun: float) -> None:
+        """Count a page by the (slot, release) that its parts met; None is a part that failed."""
+        if None in met:
+            return
+        parts = sorted(part for part in met if part)
+        with self._lock:
+            # Between the parts of a page that was under way when a span began, a shift may lie.
+            for each in (self.all, self._now) if begun >= self._now.since else (self.all,):
+                if len(parts) == 1:
+                    each.users[parts[0][0]] += 1
+                else:
+                    each.mixed.append(" and ".join(" ".join(part) for part in parts))
 
     def _keep_alive(self) -> None:
-        user = _User(self, "keep-alive", keep_alive=True)
+        user = User(self, "keep-alive", keep_alive=True)
         for _ in range(200):
             path = secrets.choice(list(self._paths.values()))
             if user.ask("GET", path, Accept="text/html") is None or self._stop.is_set():
@@ -150,11 +162,11 @@ class Users:
     def _post(self) -> None:
         body = secrets.token_bytes(secrets.randbelow(8192) + 1)
         path = secrets.choice(list(self._paths.values()))
-        _User(self, "post").ask("POST", path, body, expected={"length": len(body)})
+        User(self, "post").ask("POST", path, body, expected={"length": len(body)})
 
     def _upload(self) -> None:
         path = f"{secrets.choice(list(self._paths.values()))}upload?seconds={self._upload_seconds}"
-        _User(self, "upload").ask("PUT", path, UPLOAD, expected={"length": len(UPLOAD), "sha256": UPLOAD_DIGEST})
+        User(self, "upload").ask("PUT", path, UPLOAD, expected={"length": len(UPLOAD), "sha256": UPLOAD_DIGEST})
 
     def connect(self) -> http.client.HTTPConnection:
         """A new connection to NGINX."""
@@ -167,6 +179,10 @@ class Users:
                 each.answers[kind, slot, release] += 1
                 each.statuses[status] += 1
 
+    def fail(self, kind: str, request: str, reason: str) -> None:
+        """Keep a failed request of now."""
+        self.bad(Failure(kind, request, reason, time.time()), None)
+
     def bad(self, failure: Failure, status: int | None) -> None:
         """Keep a failed request."""
         with self._lock:
@@ -176,19 +192,20 @@ class Users:
                     each.statuses[status] += 1
 
 
-class _User:
+class User:
     """One browser: its cookies, and its connection where it keeps one."""
 
     def __init__(self, users: Users, kind: str, *, keep_alive: bool = False) -> None:
         self._users, self._kind, self._keep_alive = users, kind, keep_alive
         self._cookies: dict[str, str] = {}
         self._connection: http.client.HTTPConnection | None = None
+        self.said = b""  # the last answer's body
 
     def ask(
         self,
         method: str,
         path: str,
-        body: bytes | None = None,
+        body: bytes | Iterable[bytes] | None = None,
         *,
         expected: dict[str, object] | None = None,
         **headers: str,
@@ -203,9 +220,10 @@ class _User:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             status, said = answer.status, answer.read()
+            self.said = said
             self._take_cookies(answer)
             slot, release = answer.getheader("X-Slot", ""), answer.getheader("X-Release", "")
-            problem = "" if status == 200 else f"status {status} from {slot or 'NGINX'}: {said[:200]!r}"
+            problem = "" if 200 <= status <= 299 else f"status {status} from {slot or 'NGINX'}: {said[:200]!r}"
             if not problem and not slot:
                 problem = f"answered by something else: {said[:200]!r}"
             if not problem and expected and not expected.items() <= (got := json.loads(said)).items():
@@ -218,7 +236,7 @@ class _User:
         if problem:
             self._users.bad(Failure(self._kind, f"{method} {path}", problem, time.time()), status)
             return None
-        self._users.good(self._kind, slot, release, 200)
+        self._users.good(self._kind, slot, release, status)
         return slot, release
 
     def leave(self) -> None:

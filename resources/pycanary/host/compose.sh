@@ -115,8 +115,9 @@ compose_failed() {
     *'dependency failed to start'*)
         log_of_dependency "$1"
         die start "$words" ;;
-    *'yaml:'* | *'parsing'* | *'dditional propert'* | *'nvalid'* | *'undefined'* | *'required variable'* | *'must be'* | \
-        *'env file'* | *'neither an image'* | *'depends on'* | *'is missing a value'*)
+    *'required variable'* | *'is missing a value'*) die variable "$2 needs a variable that has no value: $words" ;;
+    *'yaml:'* | *'parsing'* | *'dditional propert'* | *'nvalid'* | *'undefined'* | *'must be'* | *'env file'* | \
+        *'neither an image'* | *'depends on'*)
         die compose-file "$2 cannot be used: $words" ;;
     esac
     [ -z "$service" ] || docker compose --ansi never -p "$PROJECT" logs --no-color --tail 10 "$service" 2>&1 | masked >&2 || :

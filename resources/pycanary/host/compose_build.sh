@@ -50,7 +50,7 @@ main() {
     if [ "$HOW" = pull ]; then
         said=$(compose build-only "$FILE" pull --quiet $SERVICES 2>&1) || compose_failed "$said" "$FILE"
     else
-        said=$(compose build-only "$FILE" build --quiet $SERVICES 2>&1) || build_failed "$said"
+        said=$(compose build-only "$FILE" build $SERVICES 2>&1) || build_failed "$said"
     fi
     for service in $SERVICES; do
         image=$(image_of "$service")
@@ -60,13 +60,17 @@ main() {
     done
 }
 
+# build_failed TEXT: die with the service and the last words of the step that failed, which BuildKit repeats at its end.
 build_failed() {
     set -- "$(printf '%s\n' "$1" | masked)"
-    printf '%s\n' "$1" | tail -n 30 >&2
+    step=$(printf '%s\n' "$1" | sed -n '/^ > \[/,/^------/p' | grep -v '^------') || :
+    printf '%s\n' "${step:-$1}" | sed 's/^[0-9][0-9]*\.[0-9]* //' | tail -n 30 >&2
     case $1 in
     *'no space left'*) die write "the disk is full while images are built" ;;
     *'failed to resolve'* | *'pull access denied'* | *'not found: not found'*)
         die image "a base image cannot be had: $(last_words "$1" 2)" ;;
     esac
-    die build "the images cannot be built: $(last_words "$1" 1)"
+    service=$(printf '%s\n' "$step" | sed -n 's/^ > \[\([^] ]*\) .*/\1/p' | head -n 1)
+    printf '%s\n' "$SERVICES" | grep -qx "${service:-none}" || service=''
+    die build "${service:-one of $(last_words "$SERVICES" 50)}: its image cannot be built: $(last_words "$1" 1)"
 }

@@ -4,6 +4,7 @@
 # (observe_compose.sh, observe_commands.sh) needs, which defines
 #   states: a line for each service: name, state, exit code, restarts, killed for memory (true or false), started, id
 #   log_head, log_tail NAME LINES: the first and the last lines of the service's log since it was started
+#   log_before NAME LINES: the last lines before that, where it was started again by itself
 # Out: for each service a line "service NAME STATUS CURL", its states at the first and the last look, and, where it does not
 # answer 2xx, its log: the last lines each after a ">", and where more than 20 are wanted the first ones after a "<".
 TICK_SECONDS=0.2
@@ -91,6 +92,9 @@ tell_one() {
         log_tail "$1" "$4" | masked | cut -c 1-2000 | sed 's/^/>/'
         ;;
     esac
+    if awk -v name="$1" '$1 == name && $4 > 0 { found = 1 } END { exit !found }' "$DIR/last.states"; then
+        log_before "$1" 20 | cut -c 1-2000 | sed 's/^/!/'
+    fi
 }
 
 main() {

@@ -38,3 +38,21 @@ log_head() {
 log_tail() {
     since_start "$1" --tail "$2" | tail -n "$2" | tail -c 262144 || :
 }
+
+log_before() {
+    for id in $(containers "$1"); do
+        started=$(docker inspect --format '{{if eq .State.Status "running"}}{{.State.StartedAt}}{{end}}' "$id" 2>/dev/null)
+        [ -n "$started" ] || continue
+        docker logs --until "$started" --tail "$2" "$id" 2>&1 || :
+        how_it_ended "$id"
+    done | tail -n "$2"
+}
+
+# how_it_ended ID: a container that is started again has lost its exit code; Docker's events of the last minute have it.
+how_it_ended() {
+    timeout 5 docker events --since 60s --until "$(date +%s)" --filter "container=$1" --filter event=die \
+        --filter event=oom --format '{{.Action}} {{.Actor.Attributes.exitCode}}' | awk '
+        $1 == "oom" { memory = ", out of memory" }
+        $1 == "die" { code = $2 }
+        END { if (code != "") print "it exited with code " code memory }' || :
+}

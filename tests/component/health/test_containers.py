@@ -95,6 +95,8 @@ def test_a_container_that_restarts_fails_at_once(stack: Stack) -> None:
     stack.deploy(command="sleep 1; echo boom; exit 1", restart="always")
     sentence = fails(stack, "web in the canary slot: it ")
     assert "restarted" in sentence
+    assert "boom" in sentence
+    assert "exited with code 1" in sentence
 
 
 def test_a_container_that_needs_more_memory_than_it_may_have(stack: Stack) -> None:

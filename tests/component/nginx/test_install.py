@@ -48,6 +48,16 @@ def test_a_first_installation_that_nginx_refuses_leaves_nothing(world: World) ->
     assert not (world.root / "pycanary").exists()
 
 
+def test_a_certificate_that_is_missing_is_named_with_what_to_do(world: World) -> None:
+    tls = {"certificate": str(world.root / "tls.pem"), "certificate_key": str(world.root / "tls.key")}
+    nginx = world.config.nginx.model_copy(update={**tls, "https_port": free_port()})
+    world.config = world.config.model_copy(update={"nginx": nginx})
+    with pytest.raises(HostFailed, match=r"cannot load certificate .*tls\.pem") as error:
+        world.install()
+    assert error.value.kind == "nginx-certificate"
+    assert "correct nginx.certificate" in error.value.remedy
+
+
 def test_the_site_is_made_once_and_then_is_the_users(installed: World) -> None:
     site = installed.root / installed.config.site
     site.write_text(site.read_text() + "# mine\n")

@@ -96,7 +96,8 @@ def test_a_reload_that_does_not_take_is_found_and_put_back(installed: World) -> 
     (installed.root / "conf.d/port.conf").write_text(f"server {{ listen 127.0.0.1:{taken.server_port}; }}\n")
     error = refused(installed, to(installed, 400))
     taken.stop()
-    assert error.kind == "nginx-not-loaded"
+    assert error.kind == "nginx-port"
+    assert "free that port" in error.remedy
     assert f"bind() to 127.0.0.1:{taken.server_port} failed" in error.sentence
     assert installed.verify() == ()
 

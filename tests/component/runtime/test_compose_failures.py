@@ -78,7 +78,8 @@ def test_a_service_that_canary_yml_names_and_the_file_does_not(stack: Stack) -> 
 
 def test_a_variable_that_has_no_value(stack: Stack) -> None:
     web = stack.web(Slot.CANARY, environment={"X": "${NOT_THERE:?say it}"})
-    refused(stack, "compose-file", "NOT_THERE", "say it", web=web)
+    sentence = refused(stack, "variable", "NOT_THERE", "say it", web=web)
+    assert "add it to the .env file" in sentence
 
 
 def test_an_image_without_the_commit(stack: Stack) -> None:
@@ -115,9 +116,10 @@ def test_a_registry_that_is_away(stack: Stack) -> None:
 def test_a_build_that_fails(stack: Stack) -> None:
     commit = stack.put()
     (Path(stack.layout.source) / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo half done; exit 3\n")
-    with pytest.raises(HostFailed, match=r"the images cannot be built: .*exit code: 3") as failed:
+    with pytest.raises(HostFailed, match=r"web: its image cannot be built: .*exit code: 3") as failed:
         stack.build(commit)
     assert failed.value.kind == "build"
+    assert "half done" in str(failed.value)
 
 
 def test_a_container_name_that_both_slots_want(stack: Stack) -> None:

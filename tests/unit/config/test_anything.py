@@ -11,7 +11,7 @@ from pycanary.config.keys import ANY, fields
 from pycanary.config.load import load
 from pycanary.config.problem import ConfigInvalid
 
-SHORT = yaml.safe_load((Path(__file__).parents[3] / "examples/canary.yml").read_text())
+SHORT = yaml.safe_load((Path(__file__).parents[3] / "examples/shop/canary.yml").read_text())
 VALUES = [
     None,
     True,

@@ -9,7 +9,7 @@ from pycanary.config.load import load
 from pycanary.config.recorded import recorded, with_recorded
 from pycanary.errors import UsageError
 
-EXAMPLE = load(Path(__file__).parents[3] / "examples/canary.yml")
+EXAMPLE = load(Path(__file__).parents[3] / "examples/shop/canary.yml")
 
 
 def test_what_is_recorded_survives_json_and_has_no_hosts():

@@ -46,5 +46,10 @@ def test_without_a_known_line_the_way_it_ended_tells(reason: str, word: str) -> 
     assert word in remedy(reason, ["nothing special"])
 
 
+@pytest.mark.parametrize("end", ["it exited with code 137", "it exited with code 137, out of memory"])
+def test_how_the_run_before_a_restart_ended_tells(end: str) -> None:
+    assert "memory" in remedy("it was restarted while it was watched (restart count 1)", ["nothing special", end])
+
+
 def test_else_the_log_has_to_be_read() -> None:
     assert remedy("not healthy within 180 s: /health answers 503", []) == ELSEWHERE

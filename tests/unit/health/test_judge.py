@@ -79,6 +79,13 @@ def test_a_container_that_is_only_created_is_waited_for_and_its_start_is_no_rest
     assert judge(PATTERNS, seen(200), before) == Healthy()
 
 
+def test_a_restart_shows_what_was_said_before_it() -> None:
+    before = seen()
+    failed = judge(PATTERNS, seen(restarts=1, log=("starting again",), log_before=("no such column",)), before)
+    assert isinstance(failed, Failed)
+    assert failed.log_tail == ("no such column",)
+
+
 def test_people_are_shown_the_last_20_lines() -> None:
     failed = judge(PATTERNS, seen(state="exited", log=tuple(str(number) for number in range(100))), None)
     assert isinstance(failed, Failed)

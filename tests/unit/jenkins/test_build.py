@@ -16,7 +16,7 @@ from pycanary.model.deployment import DeploymentType
 from pycanary.trigger import Skip, Start
 
 ROOT = Path(__file__).parents[3]
-CONFIG = load(ROOT / "examples/canary.yml")
+CONFIG = load(ROOT / "examples/shop/canary.yml")
 ID = "1a2b3c4d" * 5
 PUSH = {"gitlabActionType": "PUSH", "gitlabBranch": "develop", "gitlabAfter": ID, "gitlabUserName": "Lee"}
 CHECKED_OUT = {"GIT_COMMIT": ID, "GIT_BRANCH": "origin/develop", "BUILD_NUMBER": "7"}
@@ -48,13 +48,13 @@ def test_each_stage_names_the_credentials_that_it_needs():
         stage["name"]: [each["credentialsId"] for each in stage["credentials"]]
         for stage in [*built["stages"], built["finish"]]
     }
-    assert by_stage.pop("checkout") == ["deploy-key", "aws-s3", "claude-api-key", "mattermost-webhook"]
-    assert by_stage.pop("environment") == ["deploy-key", "aws-s3", "claude-api-key"]
+    assert by_stage.pop("checkout") == ["deploy-key", "aws-s3", "claude-api-key", "shop-env", "mattermost-webhook"]
+    assert by_stage.pop("environment") == ["deploy-key", "aws-s3", "claude-api-key", "shop-env"]
     assert by_stage.pop("finish") == ["deploy-key", "mattermost-webhook"]
     assert set(map(tuple, by_stage.values())) == {("deploy-key",)}
     assert built["credentials"] == (
         "deploy-key (SSH Username with private key), aws-s3 (Username with password), claude-api-key (Secret text), "
-        "mattermost-webhook (Secret text)"
+        "shop-env (Secret file), mattermost-webhook (Secret text)"
     )
 
 
@@ -64,7 +64,7 @@ def test_a_rollback_needs_no_values_of_the_containers():
 
 
 def test_every_kind_of_credential_is_bound_as_jenkins_has_it(tmp_path):
-    text = (ROOT / "examples/canary.yml").read_text().split("environment:")[0]
+    text = (ROOT / "examples/shop/canary.yml").read_text().split("environment:")[0]
     (tmp_path / "canary.yml").write_text(
         text
         + "environment:\n  A: {credential: a}\n  U: {credential: up, kind: username}\n"
@@ -134,7 +134,7 @@ def test_an_unknown_argument_names_the_nearest():
 
 
 def test_prepare_prints_one_document_and_keeps_the_plan(tmp_path):
-    (tmp_path / "canary.yml").write_text((ROOT / "examples/canary.yml").read_text())
+    (tmp_path / "canary.yml").write_text((ROOT / "examples/shop/canary.yml").read_text())
     done = subprocess.run(
         [sys.executable, "-m", "pycanary", "jenkins", "prepare"],
         cwd=tmp_path,

@@ -1,0 +1,1 @@
+"""The shop's Python service: when an order arrives, what Claude advises, and receipts in S3."""
