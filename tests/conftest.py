@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile("pycanary", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("pycanary")
 pytest_plugins = ["tests.lab.fixtures"]
 
 # The longest first, so that the short ones fill what is left at the end.

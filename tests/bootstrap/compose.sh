@@ -33,7 +33,8 @@ from_debian_13() (
     mkdir -p lists/partial cache/archives/partial ~/.docker/cli-plugins
     mirror=$(awk '/^URIs:/ { print $2; exit } /^deb / { sub(/^deb (\[[^]]*\] )?/, ""); print $1; exit }' \
         /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null || :)
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} trixie main" >sources.list
+    [ -n "$mirror" ] || fail 'no Debian mirror is named in /etc/apt'
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >sources.list
     apt=(apt-get -qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=-
         -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
     "${apt[@]}" update
