@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.test_watchdog import reverted
+from tests.jenkins.console import compare, told
 from tests.jenkins.job import Jenkins
 from tests.lab.machine import wait_until
 
@@ -32,12 +33,14 @@ def test_a_push_a_promotion_and_a_rollback(jenkins: Callable[..., Jenkins]) -> N
         assert ended["page"]["displayName"] == f"#2 canary-auto {second[:8]}"
         assert "held: 300:700" in ended["page"]["description"]
         assert "sk-ant-very-secret" not in console
+        compare("A push: canary-auto, held at 70 %", told(job, job.last, ended))
         users.span()
         users.wait_for(150)
         assert 0.55 < users.span().share("canary") < 0.85
         ended, console = job.build(TYPE="promote-canary", REASON="looks <b>good</b>", BUILD_USER="Kim")
         assert ended["result"] == "SUCCESS", console
         assert "by Kim: looks ‹b›good‹/b›" in ended["page"]["description"]
+        compare("A promotion by hand", told(job, job.last, ended))
         users.span()
         users.wait_for(50)
         assert users.span().share("canary") > 0.9
@@ -135,4 +138,5 @@ def test_a_release_that_breaks_is_rolled_back_and_fails_the_build(jenkins: Calla
     assert ended["result"] == "FAILURE", console
     assert ended["stages"][-1] == "finish"
     assert "failed: 999:1" in ended["page"]["description"]
+    compare("A release that breaks: rolled back by itself", told(job, job.last, ended))
     assert users.all.failures == []
