@@ -1,6 +1,6 @@
 """Measure the figures of README.md: all of them, or those that are named.
 
-python -m benchmarks [start_up wall_time many_hosts rollback failed_requests]
+python -m benchmarks [start_up wall_time jenkins_stages many_hosts rollback failed_requests]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.table import aligned, into, markdown
 from tests.lab.machine import ROOT
 from tests.lab.nginx import version
 
-FIGURES = ("failed_requests", "wall_time", "many_hosts", "rollback", "start_up")
+FIGURES = ("failed_requests", "wall_time", "jenkins_stages", "many_hosts", "rollback", "start_up")
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 
 

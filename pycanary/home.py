@@ -1,7 +1,9 @@
-"""Paths of the user's home."""
+"""Who the local user is, and where their home: a container's uid may have neither."""
 
 from __future__ import annotations
 
+import getpass
+import os
 from pathlib import Path
 
 
@@ -11,3 +13,11 @@ def at_home(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         return Path(path)
+
+
+def user_name() -> str:
+    """The local user's name, or the number of one who has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from datetime import datetime, timezone
 from enum import Enum
 
@@ -80,7 +80,7 @@ class Plan(BaseModel):
 
 def new_run_id() -> str:
     """Unique, sortable by time, safe in file names and shells: 20261123T101500-3f9a1c."""
-    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{os.urandom(3).hex()}"
 
 
 def make_plan(config: Config, request: Request, run_id: str) -> Plan:

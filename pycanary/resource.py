@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import jinja2
+if TYPE_CHECKING:
+    import jinja2
 
 
 @cache
@@ -16,6 +18,8 @@ def text(name: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # most stages send scripts and render nothing
+
     # Nothing rendered here is HTML: NGINX and YAML have no autoescape, so values are validated or quoted by filters.
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(text),

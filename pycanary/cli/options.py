@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TypeVar
 import click
 
 from pycanary.errors import UsageError
+from pycanary.home import user_name
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.weights import Weights
 from pycanary.plan import Request
@@ -97,7 +97,4 @@ def _who() -> str:
     for name in ("PYCANARY_WHO", "BUILD_USER", "gitlabUserName", "GITLAB_USER_NAME"):
         if os.environ.get(name):
             return os.environ[name]
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return f"uid {os.getuid()}"
+    return user_name()

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pycanary.config.document import Document, read
-from pycanary.config.explain import explain
 from pycanary.config.model import Config
 from pycanary.config.problem import ConfigInvalid, Problem
 
@@ -46,6 +45,8 @@ def _validated(document: Document) -> tuple[Config | None, list[Problem]]:
     try:
         return Config.model_validate(document.data), []
     except ValidationError as error:
+        from pycanary.config.explain import explain  # most files are right, and `plan` answers at once
+
         found = _with_conflicts(document.data, error.errors(include_url=False))
     return None, [problem for each in found for problem in explain(document, each)]
 

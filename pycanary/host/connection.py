@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed
-from pycanary.home import at_home
+from pycanary.home import at_home, user_name
 from pycanary.host.explain import SIGNALLED, explain_connection, explain_failure
 from pycanary.host.identity import identity_of
 from pycanary.host.script import Script, words
@@ -169,6 +169,8 @@ def _ssh_exception() -> type[Exception]:
 def _connection(config: HostConfig) -> fabric.Connection:
     import fabric
     import paramiko
+
+    os.environ["LOGNAME"] = user_name()  # paramiko asks for it, needed or not, and fails where there is none
 
     def checked(connection: fabric.Connection) -> fabric.Connection:
         # Fabric accepts any host key by default, whatever ssh_config says.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,15 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def jenkins(processes_lab: Lab, maven: tuple[str, str], agent_cache: Path, tmp_path: Path) -> Callable[..., Jenkins]:
+def jenkins(
+    processes_lab: Lab, maven: tuple[str, str], agent_cache: Path, tmp_path: Path
+) -> Iterator[Callable[..., Jenkins]]:
     """jenkins(**changes of canary.yml): the lab with its canary.yml and the Jenkinsfile in the repository."""
+    with ExitStack() as stack:
 
-    def make(**changes: Any) -> Jenkins:
-        return job(processes_lab, tmp_path / "jenkins", maven[0], agent_cache, **changes)
+        def make(**changes: Any) -> Jenkins:
+            made = job(processes_lab, tmp_path / "jenkins", maven[0], agent_cache, **changes)
+            stack.callback(made.close)
+            return made
 
-    return make
+        yield make

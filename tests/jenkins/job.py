@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.lab import Lab
-from tests.lab.machine import ROOT, SYSTEM_PATH, program, wait_until
+from tests.lab.machine import ROOT, SYSTEM_PATH, program, stop, wait_until
 
 MAVEN = ROOT / "tests/groovy"
 BUILD_SECONDS = 400
@@ -79,6 +79,7 @@ class Jenkins:
         self.lab, self.directory, self.classpath, self.cache = lab, directory, classpath, cache
         self.credentials: dict[str, dict[str, str]] = {}
         self.files: dict[str, str] = {}
+        self.started: list[subprocess.Popen[str]] = []
         self.last: JenkinsBuild  # that `build` saw to its end
         self._count = 0
 
@@ -131,9 +132,17 @@ class Jenkins:
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         log.close()
+        self.started.append(process)
         return JenkinsBuild(process, own)
+
+    def close(self) -> None:
+        """End what still builds: a test that failed awaits it no more."""
+        for process in self.started:
+            if process.poll() is None:
+                stop(process)
 
     def build(self, environ: dict[str, str] | None = None, **params: str) -> tuple[dict[str, Any], str]:
         """A whole build: how it ended, and its console."""

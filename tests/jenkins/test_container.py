@@ -69,6 +69,7 @@ def test_a_user_without_a_name_deploys_from_a_cold_container(processes_lab: Lab,
         ]
     )
     shutil.copy(lab.config_path, workspace / "canary.yml")
+    lab.configure()
     shutil.copy(SCRIPT, workspace)
     (workspace / "tmp/bundle.zip").write_bytes(bundle())
     for each in (workspace, workspace / "tmp"):

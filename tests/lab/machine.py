@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_ROOT = () if os.geteuid() == 0 else ("sudo", "-n", "--")
@@ -115,7 +116,7 @@ def running(*command: str, log: Path, ready: Callable[[], object]) -> Iterator[s
         stop(process)
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[Any]) -> None:
     """End a process and its group, gently first."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:

@@ -49,7 +49,7 @@ pip_failed() {
     elif grep -qE 'THESE PACKAGES DO NOT MATCH THE HASHES' "$1"; then
         fail 'a package is not the one that this library was tested with' 'clear the cache of your package index'
     elif [ -n "${PYCANARY_WHEELS:-}" ] && ! ls "$PYCANARY_WHEELS" >/dev/null 2>&1; then
-        fail "$PYCANARY_WHEELS cannot be read" "correct the argument \`wheels\`, or let $(id -u) read the folder"
+        fail "$PYCANARY_WHEELS cannot be read" "correct the argument \`wheels\`, or let uid $(id -u) read the folder"
     elif [ -n "${PYCANARY_WHEELS:-}" ]; then
         fail "$PYCANARY_WHEELS lacks a wheel for $("$PYTHON" -V 2>&1)" \
             "fill it: pip download -d FOLDER --only-binary :all: -r resources/pycanary/jenkins/requirements.txt"
