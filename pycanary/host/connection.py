@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed
 from pycanary.home import at_home, user_name
+from pycanary.host.exchange import exchange
 from pycanary.host.explain import SIGNALLED, explain_connection, explain_failure
 from pycanary.host.identity import identity_of
 from pycanary.host.script import Script, words
@@ -75,6 +76,13 @@ class Host:
         if connection is not None:
             _close(connection)
 
+    def _abandon(self, channel: paramiko.Channel) -> None:
+        """Close the connection that the channel belongs to; one that was opened since stays."""
+        connection = self._connection
+        if connection is not None and connection.transport is channel.get_transport():
+            self.close()
+        channel.close()
+
     @property
     def server(self) -> str:
         """How the host's sshd names itself; empty while there is no connection."""
@@ -92,14 +100,14 @@ class Host:
         try:
             channel.settimeout(script.timeout_seconds + GRACE_SECONDS)
             channel.exec_command(f"exec timeout -k {KILL_SECONDS} {script.timeout_seconds} sh -s")
-            output, errors, status = _converse(channel, text)
+            output, errors, status = exchange(channel, text)
             LOG.debug("%s: %s, %.2f s, status %s", self.name, script.name, time.monotonic() - started, status)
         except (OSError, EOFError, _ssh_exception()) as error:
-            raise self._lost(script, error) from error
+            raise self._lost(script, channel, error) from error
         finally:
             channel.close()
         if status == SIGNALLED and not (channel.eof_received and channel.get_transport().is_active()):
-            raise self._lost(script, EOFError("the connection ended before the command did"))
+            raise self._lost(script, channel, EOFError("the connection ended before the command did"))
         if status != 0:
             raise explain_failure(self.name, script, status, output, errors, seconds=time.monotonic() - started)
         return output
@@ -114,16 +122,17 @@ class Host:
         channel = self._channel()
         channel.settimeout(CONNECT_SECONDS)
         channel.exec_command("exec " + words("sh", "-c", script.render().replace("main </dev/null", "main", 1)))
-        return Conversation(channel)
+        return Conversation(channel, lambda: self._abandon(channel))
 
     def _channel(self) -> paramiko.Channel:
         self.open()
         connection = self._connection
-        if connection is None:
-            raise HostFailed("the connection was closed", kind="connection", where=self.name)
+        transport = connection.transport if connection is not None else None
+        if connection is None or transport is None:  # by another thread, just now
+            raise HostFailed("the connection was closed", kind="connection", where=self.name, remedy=_LOST_REMEDY)
         self.round_trips += 1
         try:
-            channel: paramiko.Channel = connection.transport.open_session(timeout=CONNECT_SECONDS)
+            channel: paramiko.Channel = transport.open_session(timeout=CONNECT_SECONDS)
         except (OSError, EOFError, _ssh_exception()) as error:
             self.close()
             raise HostFailed(
@@ -131,8 +140,8 @@ class Host:
             ) from error
         return channel
 
-    def _lost(self, script: Script, error: BaseException) -> HostFailed:
-        self.close()
+    def _lost(self, script: Script, channel: paramiko.Channel, error: BaseException) -> HostFailed:
+        self._abandon(channel)
         what = "did not answer in time" if isinstance(error, TimeoutError | socket.timeout) else "connection was lost"
         return HostFailed(f"{script.name}: {what} ({error})", kind="connection", where=self.name, remedy=_LOST_REMEDY)
 
@@ -141,10 +150,10 @@ _LOST_REMEDY = "check the network, then run `pycanary status`; the next command 
 
 
 class Conversation:
-    """Lines to and from a running script."""
+    """Lines to and from a running script. abandon: ends the connection that it goes over, and no later one."""
 
-    def __init__(self, channel: paramiko.Channel) -> None:
-        self._channel = channel
+    def __init__(self, channel: paramiko.Channel, abandon: Callable[[], None]) -> None:
+        self._channel, self.abandon = channel, abandon
         self._input = channel.makefile("r")
 
     def ask(self, line: str) -> str:
@@ -210,44 +219,3 @@ def _close(connection: fabric.Connection) -> None:
     connection.close()
     if connection.gateway is not None:
         connection.gateway.close()
-
-
-def _converse(channel: paramiko.Channel, text: str) -> tuple[str, str, int]:
-    """Send text as stdin; collect stdout and stderr side by side, since either may fill its window."""
-    errors = bytearray()
-
-    def collect_errors() -> None:
-        while chunk := channel.recv_stderr(65536):
-            errors.extend(chunk)
-
-    collector = threading.Thread(target=_quietly(collect_errors), daemon=True)
-    collector.start()
-    sender = threading.Thread(target=_quietly(lambda: _send(channel, text)), daemon=True)
-    sender.start()
-    output = bytearray()
-    while chunk := channel.recv(65536):
-        output.extend(chunk)
-    collector.join()
-    status = channel.recv_exit_status() if _wait(channel) else SIGNALLED
-    return output.decode(errors="replace"), errors.decode(errors="replace"), status
-
-
-def _send(channel: paramiko.Channel, text: str) -> None:
-    channel.sendall(text.encode())
-    channel.shutdown_write()
-
-
-def _wait(channel: paramiko.Channel) -> bool:
-    # After end-of-file the status follows at once, unless the connection died in between.
-    deadline = time.monotonic() + CONNECT_SECONDS
-    return bool(channel.status_event.wait(max(0.0, deadline - time.monotonic())))
-
-
-def _quietly(work: Callable[[], None]) -> Callable[[], None]:
-    def run() -> None:
-        try:
-            work()
-        except (OSError, EOFError):
-            return  # the reading side meets the same end and reports it
-
-    return run

@@ -17,7 +17,8 @@ from pycanary.run.deployment import Deployment
 from pycanary.run.releases import kept_commits
 from pycanary.run.rollback import roll_back
 from pycanary.secret import Secret
-from pycanary.state.model import Hold
+from pycanary.state.history import settled
+from pycanary.state.model import Hold, read
 
 HELD = (DeploymentType.CANARY_AUTO, DeploymentType.CANARY_MANUAL)
 CODES = {
@@ -51,16 +52,29 @@ def end(run: Deployment) -> ExitCode:
     except LeaseLost:
         raise
     except PycanaryError as error:
-        why = f" ({run.run.reason})" if run.run.outcome == "person-needed" else ""
-        raise PersonNeeded(
-            f"the deployment {_words(run)}{why}, but that could not be written down: {error.found}",
-            where=error.where,
-            remedy="mend that and run `pycanary status`; as long as the run has no recorded end, the host puts itself "
-            "back when the lease runs out, or the next command does",
-        ) from error
+        if not _written_everywhere(run):
+            raise _not_written(run, error) from error
     _tell(run)
     _say(run)
     return exit_code(run)
+
+
+def _written_everywhere(run: Deployment) -> bool:
+    """Whether only the answer was lost: every host has written this end down."""
+    script = settled(run.layout.state)
+    answers, failures = run.fleet.attempt(lambda host: host.run(script))
+    found = [read(text, app=run.config.app, where=name).run for name, text in answers.items()]
+    return not failures and all(one is not None and one == run.run for one in found)
+
+
+def _not_written(run: Deployment, error: PycanaryError) -> PersonNeeded:
+    why = f" ({run.run.reason})" if run.run.outcome == "person-needed" else ""
+    return PersonNeeded(
+        f"the deployment {_words(run)}{why}, but that could not be written down: {error.found}",
+        where=error.where,
+        remedy="mend that and run `pycanary status`; as long as the run has no recorded end, the host puts itself "
+        "back when the lease runs out, or the next command does",
+    )
 
 
 def exit_code(run: Deployment) -> ExitCode:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pycanary.errors import PycanaryError
 from pycanary.host import lease
-from pycanary.host.connection import Host
+from pycanary.host.connection import Conversation, Host
 from pycanary.host.fleet import Fleet
 
 LOOK_SECONDS = 0.5  # how soon a run that was taken over yields
@@ -40,28 +40,35 @@ class Keeper:
             thread.join(timeout=2 * LOOK_SECONDS + 1)
 
     def _keep(self, host: Host) -> None:
-        try:
-            conversation = host.converse(self._script)
-        except PycanaryError:
-            return  # the stage meets the same broken connection and reports it
-        renew_at = time.monotonic() + self._seconds / RENEWALS
-        while not self._stop.wait(LOOK_SECONDS):
+        while not self._stop.is_set():
+            try:
+                conversation = host.converse(self._script)
+            except PycanaryError:
+                return  # the stage meets the same broken connection and reports it
+            answer = self._renew(conversation)
+            if answer.startswith("lost"):
+                if not self._stop.is_set():
+                    self._on_lost(_who(answer))
+                conversation.close()
+                return
+            if self._stop.is_set():
+                conversation.close()
+            else:
+                # A peer that does not answer is gone or frozen: no command shall wait on it. The connection may have
+                # been opened anew meanwhile, by a rollback: that one stays, and the lease is renewed over it.
+                conversation.abandon()
+
+    def _renew(self, conversation: Conversation) -> str:
+        """Renew until this is over, the lease is lost or the other end is gone; the last answer."""
+        answer, renew_at = "ok", 0.0
+        while answer in ("ok", "failed") and not self._stop.wait(LOOK_SECONDS):
             due = time.monotonic() >= renew_at
             answer = conversation.ask(f"renew {self._seconds}" if due else "look 0")
             if due:
                 renew_at = time.monotonic() + self._seconds / RENEWALS
-            if answer.startswith("lost"):
-                if not self._stop.is_set():
-                    self._on_lost(_who(answer))
-                break
             if answer == "failed":  # a full disk, say: the lease stands until it runs out, so try again
                 renew_at = time.monotonic()
-            elif answer != "ok":
-                # A peer that does not answer is gone or frozen: end the connection, so that no command waits on it.
-                if not self._stop.is_set():
-                    host.close()
-                break
-        conversation.close()
+        return answer
 
 
 def _who(answer: str) -> str:

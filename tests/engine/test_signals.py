@@ -6,7 +6,18 @@ import signal
 
 import pytest
 
-from tests.engine.world import commits, flawless, pids, records, remembered, running, shares, split_of, view
+from tests.engine.world import (
+    commits,
+    flawless,
+    pids,
+    records,
+    remembered,
+    running,
+    shares,
+    split_of,
+    state_directory,
+    view,
+)
 from tests.lab.lab import Lab
 
 IN_STAGE = ("checkout", "nginx", "environment", "build", "start", "health", "shift-10", "shift-70")
@@ -48,3 +59,54 @@ def test_a_healthy_canary_stays_in_with_the_least_share_after_an_abort(ready: La
     found = view(ready)
     assert (split_of(found), commits(found)["canary"]) == ("999:1", second[:8])
     assert not found["releases"]["canary"]["judged_bad"]
+
+
+def stopped_in(lab: Lab, command: str, stage: str, number: signal.Signals) -> None:
+    with flawless(lab), running(lab, "deploy", command) as run:
+        run.said(f"stage {stage}: ").send(number)
+        run.said("ERROR").send(signal.SIGTERM)
+        result = run.end()
+    assert result.code == 3, result.text
+    assert result.stdout.count("rolled back: ") == 1
+    assert view(lab)["lock"] == "free"
+
+
+def test_a_signal_while_the_promoted_release_settles_leaves_users_where_they_are(ready: Lab) -> None:
+    ready.configure(steps=["70%"], bake_seconds=0)
+    second = ready.repository.commit()
+    ready.deploy("canary-auto")
+    ready.deploy("promote-canary")
+    ready.repository.commit()
+    canary = pids(ready, "canary")
+    stopped_in(ready, "canary-auto", "settle", signal.SIGHUP)
+    found = view(ready)
+    assert (found["traffic"]["weights"]["frontend"]["canary"], commits(found)["canary"]) == (999, second[:8])
+    assert pids(ready, "canary") == canary
+    ready.configure(bake_seconds=0)
+    ready.deploy("stable")
+
+
+def test_a_signal_on_the_bridge_leaves_users_on_the_slot_that_served(ready: Lab) -> None:
+    ready.repository.commit()
+    ready.configure(bake_seconds=30)
+    first, stable = commits(remembered(ready))["stable"], pids(ready, "stable")
+    stopped_in(ready, "stable", "bridge", signal.SIGINT)
+    found = view(ready)
+    assert (split_of(found).startswith("999:1"), commits(found)["stable"]) == (True, first)
+    assert pids(ready, "stable") == stable
+
+
+def test_a_signal_while_waiting_for_the_lock_touches_nothing(ready: Lab) -> None:
+    ready.repository.commit()
+    ready.configure(steps=["10%"], bake_seconds=300, wait_seconds=300)
+    with running(ready, "deploy", "canary-auto") as one:
+        one.said("900:100 are served")
+        with running(ready, "deploy", "stable") as two:
+            two.said("waiting for canary-auto").send(signal.SIGTERM)
+            result = two.end()
+        assert (result.code, "stopped by SIGTERM" in result.text) == (3, True), result.text
+        assert view(ready)["lock"].startswith("canary-auto")
+        assert split_of(view(ready)) == "900:100"
+        ready.deploy("rollback")
+        assert one.end().code == 3
+    assert not list((state_directory(ready) / "queue").iterdir())

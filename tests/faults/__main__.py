@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import random
 import secrets
-import signal
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
 
 from rich.console import Console
 
 from benchmarks.table import into
 from tests.faults import figures
-from tests.faults.job import Job
+from tests.faults.job import Job, ends_on_terminate
 from tests.faults.matrix import KINDS, ROWS
 from tests.faults.trial import Outcome
 from tests.lab.machine import ROOT
@@ -26,14 +27,15 @@ WRITTEN_FROM_SECONDS = 600  # a shorter run is no figure for README.md
 
 def main(seconds: int, seed: int) -> int:
     """0 where every invariant held. seconds: 0 tries all."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    ends_on_terminate()
     jobs = [Job(row, kind) for row in ROWS for kind in KINDS]
     if seconds:
         print(f"a random part for {seconds} s: make faults SECONDS={seconds} SEED={seed}", flush=True)
         chance, until = random.Random(seed), time.time() + seconds
         jobs = [Job(chance.choice(ROWS), "", chance.randrange(1 << 30), until) for _ in range(seconds)]
     begun, outcomes, failed = time.monotonic(), list[Outcome](), 0
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+    new_pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=ends_on_terminate)
+    with new_pool as pool, _ended(pool):
         for done in as_completed([pool.submit(job.run) for job in jobs]):
             if error := done.exception():
                 failed += 1
@@ -45,6 +47,18 @@ def main(seconds: int, seed: int) -> int:
     if outcomes and (not seconds or seconds >= WRITTEN_FROM_SECONDS):
         _write(outcomes, seconds, seed, (time.monotonic() - begun) / 60)
     return 1 if failed or any(each.broken for each in outcomes) else 0
+
+
+@contextmanager
+def _ended(pool: ProcessPoolExecutor) -> Iterator[None]:
+    """Where the block is left early, no further job begins, and those that work are ended."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in active_children():
+            worker.terminate()
+        raise
 
 
 def _write(outcomes: list[Outcome], seconds: int, seed: int, minutes: float) -> None:

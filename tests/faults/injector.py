@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +15,25 @@ HANG_SECONDS = 4  # longer than the lease of these tests: it must be renewed mea
 
 
 @dataclass(frozen=True)
+class Command:
+    """The command of that number ("keep": the conversation that renews the lease) of an unharmed deployment."""
+
+    number: str
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Fault:
-    """What happens to command `number` ("keep": the conversation that renews the lease) of a deployment on one host."""
+    """What happens to which command of a deployment, on one of its hosts."""
 
     kind: str
-    number: str
+    command: Command
     host: int = 0
 
     def __str__(self) -> str:
-        return f"{self.kind} at command {self.number}" + (f" of host {self.host + 1}" if self.host else "")
+        where = f" of host {self.host + 1}" if self.host else ""
+        return f"{self.kind} at command {self.command.number} ({self.command.name}){where}"
 
 
 class Injector:
@@ -41,15 +52,17 @@ class Injector:
         """Number the commands and measure them, without harm."""
         self._plan("count - 0 0")
 
-    def arm(self, fault: Fault, deployer: int, seconds: float) -> None:
-        """Harm that command of the deployment that begins now. seconds: how long the command takes by itself."""
-        delay = HANG_SECONDS if fault.kind == "hangs" else seconds / 2
-        self._plan(f"{fault.kind} {fault.number} {deployer} {delay:.2f}")
+    def arm(self, fault: Fault, deployer: int) -> None:
+        """Harm that command of the deployment that begins now."""
+        delay = HANG_SECONDS if fault.kind == "hangs" else fault.command.seconds / 2
+        self._plan(f"{fault.kind} {fault.command.number} {deployer} {delay:.2f}")
 
-    def counted(self) -> dict[str, float]:
-        """The commands since `count`, with the seconds that each took."""
-        lines = [line.split() for line in self._lines("numbered")]
-        return {number: float(end) - float(begun) for number, begun, end in lines}
+    def counted(self, names: Sequence[str]) -> list[Command]:
+        """The commands since `count`. names: what the deployer calls them, in their order."""
+        took = {number: float(end) - float(begun) for number, begun, end in map(str.split, self._lines("numbered"))}
+        keep = [Command("keep", "keep", took.pop("keep"))] if "keep" in took else []
+        assert len(took) == len(names), f"sshd counted {len(took)} commands, the deployer {len(names)}: {names}"
+        return [Command(str(at), name, took[str(at)]) for at, name in enumerate(names, 1)] + keep
 
     @property
     def injected(self) -> bool:

@@ -48,8 +48,10 @@ def _stable(lab: Lab) -> None:
     if not _known(lab):
         lab.repository.commit()
         lab.deploy("stable")
-    elif _split(lab) not in STABLE:
-        lab.deploy("rollback" if "stable out" not in _split(lab) else "stable")
+    if "stable out" in _split(lab):
+        lab.deploy("stable")
+    if _split(lab) != "999:1, canary out":  # always from the same state, so that the same commands follow
+        lab.deploy("rollback", "--out")
 
 
 def _held(lab: Lab) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 from tests.engine.world import of_a_release_that_is_out, split_of
 from tests.faults import invariants
-from tests.faults.injector import Fault, Injector
+from tests.faults.injector import Command, Fault, Injector
 from tests.faults.invariants import After
 from tests.faults.rest import BOUND_SECONDS, Rest
 from tests.faults.scenarios import Scenario, configure
@@ -50,23 +51,24 @@ class Bench:
         self.injectors = [Injector(host) for host in made.hosts]
         self._turn = 0
 
-    def count(self, scenario: Scenario) -> list[dict[str, float]]:
-        """The commands of an unharmed deployment, with their seconds, for each host."""
+    def count(self, scenario: Scenario, host: int) -> list[Command]:
+        """The commands of an unharmed deployment on that host."""
         self._begin(scenario)
-        for injector in self.injectors:
-            injector.count()
-        self.lab.deploy(*scenario.command)
-        counted = [injector.counted() for injector in self.injectors]
+        self.injectors[host].count()
+        said = self.lab.pycanary("--debug", "deploy", *scenario.command)
+        assert said.code == 0, said.text
+        name = re.escape(self.lab.hosts[host].sshd.host().name)
+        counted = self.injectors[host].counted(re.findall(rf" {name}: (\w+), [0-9.]+ s, status", said.stderr))
         self._disarm()
         return counted
 
-    def attempt(self, scenario: Scenario, fault: Fault, seconds: float) -> Outcome:
+    def attempt(self, scenario: Scenario, fault: Fault) -> Outcome:
         """Harm one command and look at everything."""
         self._begin(scenario)
         with ExitStack() as stack:
             users = [] if scenario.empty_host else self._users(stack)
             rest = stack.enter_context(Rest(self.lab))
-            ended = self._harmed(scenario, fault, seconds)
+            ended = self._harmed(scenario, fault)
             injected = self.injectors[fault.host].injected
             self._disarm()
             late = rest.wait()
@@ -104,9 +106,9 @@ class Bench:
         hosts = range(len(self.lab.hosts))
         return [stack.enter_context(self.lab.users(host, pause_seconds=0.1, visit=1, post=1)) for host in hosts]
 
-    def _harmed(self, scenario: Scenario, fault: Fault, seconds: float) -> Result:
+    def _harmed(self, scenario: Scenario, fault: Fault) -> Result:
         with self.lab.start("deploy", *scenario.command) as process:
-            self.injectors[fault.host].arm(fault, process.pid, seconds)
+            self.injectors[fault.host].arm(fault, process.pid)
             stdout, stderr = process.communicate(timeout=180)
         return Result(process.returncode, stdout, stderr)
 

@@ -4,7 +4,7 @@ main() {
     mutex
     lease_lock
     if lease_read && [ "$L_RUN" = "$RUN" ]; then
-        rm -f "$STATE/lease"
+        rm -f "$STATE/lease" "$STATE/watchdog.sh" "$STATE/watchdog.pid"
     fi
     rm -f "$STATE/queue/$RUN"
 }

@@ -1,0 +1,38 @@
+"""A fault at a command of every kind, in every deployment: nothing is lost, and the next deployment works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.faults.injector import Fault
+from tests.faults.matrix import COVERING, KINDS, Row, covering, tried
+from tests.faults.scenarios import BY_NAME, SCENARIOS
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_whatever_dies_at_any_command_nothing_is_lost(tmp_path: Path, name: str) -> None:
+    row = Row(BY_NAME[name], 1)
+    for outcome in tried(tmp_path, row, covering(row)):
+        assert outcome.injected, outcome
+        assert not outcome.broken, outcome
+        assert outcome.requests or row.scenario.empty_host
+
+
+def test_a_fault_on_one_of_two_hosts_leaves_both_the_same(tmp_path: Path) -> None:
+    row = Row(BY_NAME["canary-manual"], 2)
+
+    def at_the_commit(faults: Sequence[Fault]) -> list[Fault]:
+        shifts = [fault for fault in faults if fault.command.name == "shift" and fault.kind in ("cut-before", "kills")]
+        return shifts[-2:]
+
+    for outcome in tried(tmp_path, row, at_the_commit):
+        assert outcome.injected, outcome
+        assert not outcome.broken, outcome
+
+
+def test_every_kind_of_fault_and_every_deployment_is_in_the_covering_part() -> None:
+    assert {kind for pairs in COVERING.values() for _, kind in pairs} == set(KINDS)
+    assert set(COVERING) == {scenario.name for scenario in SCENARIOS}

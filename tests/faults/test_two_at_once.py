@@ -1,0 +1,147 @@
+"""Many commands at the same instant: one works at a time, and everybody is told who that is."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.engine.world import Running, flawless, records, running, split, state_directory, view
+from tests.lab.lab import Lab
+from tests.lab.machine import wait_until
+from tests.lab.processes import end_services
+
+MANY = 20
+
+
+@contextmanager
+def owners(lab: Lab) -> Iterator[list[str]]:
+    """The runs that had the lease of the first host, one after the other, as the host itself knows them."""
+    found: list[str] = []
+    stop = threading.Event()
+    lease = state_directory(lab) / "lease"
+
+    def follow() -> None:
+        while not stop.wait(0.005):
+            try:
+                run = lease.read_text().partition("\n")[0]
+            except FileNotFoundError:
+                run = ""
+            if run and (not found or found[-1] != run):
+                found.append(run)
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        thread.join()
+
+
+def started_together(lab: Lab, stack: ExitStack, count: int) -> list[Running]:
+    commands = [("deploy", "canary-manual", "--weight", f"{at}%") for at in range(1, count + 1)]
+    return [stack.enter_context(running(lab, *command)) for command in commands]
+
+
+def test_of_twenty_deployments_at_the_same_instant_one_works_at_a_time(fresh: Lab) -> None:
+    fresh.repository.commit()
+    fresh.configure(bake_seconds=0, wait_seconds=0)
+    with flawless(fresh), owners(fresh) as had, ExitStack() as stack:
+        runs = started_together(fresh, stack, MANY)
+        results = [run.end() for run in runs]
+    codes = [result.code for result in results]
+    assert set(codes) <= {0, 5} and 0 in codes, codes
+    for result in results:
+        if result.code == 5:
+            assert re.search(r"has this host: (canary-manual by Dev Eloper on |the next in the queue)", result.text)
+            assert "`pycanary unlock`" in result.text
+    assert len(had) == len(set(had)), f"a lease went back and forth: {had}"
+    worked = [record for record in records(fresh) if record["plan"]["request"]["type"] == "canary-manual"]
+    assert len(worked) == codes.count(0)
+    assert_apart(worked)
+    assert view(fresh)["lock"] == "free"
+
+
+def test_those_who_wait_work_one_after_the_other(fresh: Lab) -> None:
+    fresh.repository.commit()
+    fresh.configure(bake_seconds=0, wait_seconds=300)
+    with flawless(fresh), owners(fresh) as had, ExitStack() as stack:
+        results = [run.end() for run in started_together(fresh, stack, 4)]
+    assert [result.code for result in results] == [0] * 4, results
+    assert sum("waiting for " in result.text for result in results) >= 3
+    assert len(had) == len(set(had)) == 4
+    assert_apart([record for record in records(fresh) if record["plan"]["request"]["type"] == "canary-manual"])
+
+
+def assert_apart(worked: list[dict[str, str]]) -> None:
+    """No run began before the one before it had ended."""
+    ends = [(datetime.fromisoformat(one["started_at"]), datetime.fromisoformat(one["ended_at"])) for one in worked]
+    for (_, ended), (begun, _) in pairwise(sorted(ends)):
+        assert begun >= ended, sorted(ends)
+
+
+@pytest.mark.parametrize(
+    ("command", "stage", "weights"),
+    [
+        (("stable",), "bridge", "999:1"),
+        (("stable",), "start", "1:999"),
+        (("canary-manual", "--weight", "25%"), "start", "999:1"),
+        (("promote-canary",), "shift", "999:1"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else value,
+)
+def test_a_rollback_takes_over_at_once(fresh: Lab, command: tuple[str, ...], stage: str, weights: str) -> None:
+    fresh.configure(bake_seconds=0, steps=["70%"])
+    fresh.repository.commit()
+    if command[0] == "promote-canary":
+        fresh.deploy("canary-auto")
+    fresh.repository.commit()
+    fresh.configure(bake_seconds=60, steps=["70%"], wait_seconds=600)
+    with flawless(fresh), running(fresh, "deploy", *command) as run:
+        run.said(f"stage {stage}")
+        result = fresh.pycanary("deploy", "rollback")
+        assert "waiting for" not in result.text
+        assert run.end().code == 3
+        assert result.code in (0, 4), result.text
+        if result.code == 0:
+            assert split(fresh).startswith(weights)
+        else:
+            assert "there is nothing to roll back to" in result.text
+
+
+@pytest.fixture
+def other(fresh: Lab, tmp_path: Path) -> Iterator[Lab]:
+    """A second application on the same host, with a release in the stable slot."""
+    host = fresh.hosts[0]
+    root = host.directory / "second"
+    own = replace(host, directory=root, inside=root)
+    (tmp_path / "other").mkdir()
+    made = Lab(tmp_path / "other", f"{fresh.app}b", [own], compose=False)
+    made.configure(steps=["10%", "70%"], bake_seconds=0)
+    made.repository.commit()
+    try:
+        made.deploy("stable")
+        yield made
+    finally:
+        end_services(root / "run")
+
+
+def test_two_applications_on_one_host_do_not_touch_each_other(fresh: Lab, other: Lab) -> None:
+    fresh.configure(steps=["10%", "70%"], bake_seconds=0)
+    fresh.repository.commit()
+    other.repository.commit()
+    with flawless(fresh), flawless(other), running(fresh, "deploy", "canary-auto") as one:
+        with running(other, "deploy", "canary-auto") as two:
+            assert (one.end().code, two.end().code) == (0, 0), one.text + two.text
+        assert (split(fresh), split(other)) == ("300:700", "300:700")
+        fresh.deploy("rollback")
+        assert (split(fresh), split(other)) == ("999:1", "300:700")
+    wait_until(lambda: not (state_directory(fresh) / "lease").exists(), "the lease to be given back")
