@@ -14,7 +14,7 @@ def main() -> int:
     """Fail for a vulnerability; say where the package index told nothing, which is neither good nor bad news."""
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "pypi", "--format", "json"]
     options = ["--progress-spinner", "off", "--require-hashes", "--disable-pip", "--requirement", str(LOCK)]
-    done = subprocess.run([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     try:
         packages = json.loads(done.stdout)["dependencies"]
     except ValueError:
@@ -29,7 +29,9 @@ def main() -> int:
     if len(skipped) == len(packages):
         print(f"audit: nothing was audited: the package index here tells no vulnerabilities ({len(packages)} packages)")
     else:
-        print(f"audit: {len(packages) - len(skipped)} of {len(packages)} locked packages audited, {len(bad)} vulnerable")
+        print(
+            f"audit: {len(packages) - len(skipped)} of {len(packages)} locked packages audited, {len(bad)} vulnerable"
+        )
     return 1 if bad else 0
 
 
