@@ -21,7 +21,15 @@ REAL_NGINX = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 VERSION = (1, 22, 1)
-MAIN = "pid {at}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n    include {at}/http.conf;\n    include {at}/site.conf;\n}}\n"
+MAIN = """\
+pid {at}/pid;
+error_log stderr;
+events {{}}
+http {{
+    include {at}/http.conf;
+    include {at}/site.conf;
+}}
+"""
 
 
 def refusal(at: Path, app: Any) -> str:
