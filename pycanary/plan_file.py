@@ -36,8 +36,13 @@ def read(run_id: str) -> Plan:
             f"no plan {path} in this directory",
             remedy="`pycanary plan TYPE --save` writes it; run both in one directory",
         ) from None
-    except (OSError, ValidationError) as error:
-        raise UsageError(f"cannot read {path}: {error}", remedy="make the plan anew") from error
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"])) or "the whole file"
+        raise UsageError(
+            f"{path} was written by another pycanary, or is damaged: {where} does not fit", remedy="make the plan anew"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", remedy="make the plan anew") from error
 
 
 def _path(run_id: str) -> Path:

@@ -13,6 +13,7 @@ from pycanary.errors import UsageError
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.nginx.names import Names
+from pycanary.nginx.quote import word
 from pycanary.nginx.site import asset_owners
 from pycanary.nginx.version import KEEPALIVE_MIN_TIMEOUT, UPSTREAM_KEEPALIVE_DEFAULT, Version
 
@@ -95,6 +96,7 @@ def _alone(config: Config, traffic: Traffic) -> str:
     staging = names.for_nginx(names.staging)
     return resource.render(
         "nginx/alone.conf.j2",
+        word=word,
         staging=staging,
         # The directory of a container is often mounted read-only.
         temporary=f"/tmp/pycanary-{config.app}-" if config.nginx.container else f"{staging}/temp-",  # noqa: S108

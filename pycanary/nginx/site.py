@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pycanary import resource
 from pycanary.config.model import Config
 from pycanary.nginx.names import Names
+from pycanary.nginx.quote import word
 from pycanary.nginx.version import HTTP2_DIRECTIVE, Version
 
 
@@ -26,6 +27,8 @@ def render_site(config: Config, version: Version) -> str:
         "nginx/site.conf.j2",
         app=config.app,
         nginx=nginx,
+        word=word,
+        server_name=" ".join(word(name) for name in nginx.server_name.split()),
         log_format=names.prefix,
         # A site for any name must be the default, or another default takes its requests without a word.
         default=" default_server" if nginx.server_name == "_" else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,7 +13,10 @@ from pycanary.model.release import Release
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 
-SCHEMA = 1
+# The n-th makes a state of schema n into one of schema n + 1. A field that is only added needs a default and none of
+# these: what an older pycanary wrote is then read as it is.
+MIGRATIONS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = ()
+SCHEMA = 1 + len(MIGRATIONS)
 
 
 class StageRecord(BaseModel):
@@ -96,13 +100,23 @@ def read(text: str, *, app: str, where: str) -> HostState:
             remedy="use the newer pycanary that wrote it",
         )
     try:
-        return HostState.model_validate_json(text)
+        return HostState.model_validate_json(_migrated(text, version))
     except ValidationError as error:
         raise PersonNeeded(
             f"state.json does not fit this pycanary: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}",
             where=where,
             remedy="use the pycanary that wrote it, or move state.json aside and run `pycanary deploy stable`",
         ) from error
+
+
+def _migrated(text: str, version: int) -> str:
+    """The same state in today's schema; a damaged one stays as it is, for the model to refuse."""
+    if not 1 <= version < SCHEMA:
+        return text
+    state = json.loads(text)
+    for migrate in MIGRATIONS[version - 1 :]:
+        state = migrate(state)
+    return json.dumps({**state, "schema_version": SCHEMA})
 
 
 def _schema_version(text: str) -> int:

@@ -107,6 +107,15 @@ def test_a_lease_of_before_a_reboot_is_taken_over(runs: Runs) -> None:
     assert runs.word("b") == "took-over"
 
 
+def test_a_lease_that_another_version_wrote_is_respected(runs: Runs) -> None:
+    runs.ask("a")
+    file = Path(runs.state, "lease")
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("url=")]
+    file.write_text("\n".join([*lines, "zone=seoul"]) + "\n")
+    assert runs.ask("b").other.who == "person of a"
+    assert runs.word("a", only_mine=True) == "mine"
+
+
 def test_an_owner_that_comes_back_late_keeps_what_nobody_took(runs: Runs) -> None:
     runs.ask("a", seconds=0)
     assert runs.word("a", only_mine=True) == "mine"
