@@ -36,7 +36,7 @@ class Story:
         self.deploy("the first release", DeploymentType.STABLE)
         self.look_at_plain_http()
         users = Shoppers(ADDRESS, 443, self.shop.certificate, visit=2, order=1, upload=1)
-        with users, Browser(f"https://{ADDRESS}/", users) as browser, self.teller.watching(users):
+        with users, Browser(f"https://{ADDRESS}/", users) as browser, self.teller.watching(users, browser=True):
             self.release("release 2", releases.edit("Sell tea", *HEADLINE))
             self.deploy("a canary", DeploymentType.CANARY_AUTO)
             self.look_at_containers()
@@ -52,7 +52,7 @@ class Story:
         with in_a_container(self.shop):
             self.release("release 4", releases.revert())
             users = Shoppers(ADDRESS, 443, self.shop.certificate, visit=2, order=1, upload=1)
-            with users, self.teller.watching(users):
+            with users, self.teller.watching(users, browser=False):
                 self.deploy("NGINX in a container", DeploymentType.CANARY_MANUAL, canary=250)
 
     def release(self, name: str, commit: str) -> None:
