@@ -6,7 +6,7 @@ import http.client
 import time
 from dataclasses import dataclass, field
 
-from pycanary.errors import ExitCode, PersonNeeded
+from pycanary.errors import ExitCode, PersonNeeded, PycanaryError
 from pycanary.model.deployment import DeploymentType
 from tests.shop.boxed import in_a_container
 from tests.shop.browser import Browser
@@ -107,7 +107,10 @@ def tell() -> int:
     begun = time.monotonic()
     with stack() as shop:
         story = Story(shop, Teller("Asia/Seoul"))
-        story.chapters()
+        try:
+            story.chapters()
+        except (PycanaryError, AssertionError) as error:
+            story.wrong.append(str(error))
     teller = story.teller
     teller.chapter("what users saw")
     teller.print_table(story.names)
