@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +70,23 @@ def fakes() -> Iterator[StandIns]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def service(fakes: StandIns) -> Iterator[Service]:
     """The service, answering."""
+    with serving(fakes) as one:
+        yield one
+
+
+@pytest.fixture
+def own_service(fakes: StandIns) -> Iterator[Service]:
+    """One that a test may stop."""
+    with serving(fakes) as one:
+        yield one
+
+
+@contextmanager
+def serving(fakes: StandIns) -> Iterator[Service]:
+    """The service on a free port, until the end of the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = run(environment(fakes, PORT=str(port)))

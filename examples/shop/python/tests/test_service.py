@@ -48,21 +48,21 @@ def test_the_clock_is_seouls(service: Service) -> None:
     assert time["now"].endswith("+09:00")
 
 
-def test_a_websocket_echoes_and_a_stop_closes_it(service: Service) -> None:
-    with connect(f"ws://127.0.0.1:{service.client.base_url.port}/python/ws") as socket:
+def test_a_websocket_echoes_and_a_stop_closes_it(own_service: Service) -> None:
+    with connect(f"ws://127.0.0.1:{own_service.client.base_url.port}/python/ws") as socket:
         assert socket.response is not None
         assert socket.response.headers["X-Slot"] == "canary"
         socket.send("안녕")
         assert socket.recv() == "안녕"
-        service.terminate()
+        own_service.terminate()
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=30)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012  # service restart: come again
-    assert service.process.wait(30) in (0, -15)
+    assert own_service.process.wait(30) in (0, -15)
 
 
-def test_a_stop_finishes_the_request_in_flight(service: Service, fakes: StandIns) -> None:
+def test_a_stop_finishes_the_request_in_flight(own_service: Service, fakes: StandIns) -> None:
     asked, may_answer = threading.Event(), threading.Event()
 
     class Slow(dict[str, bytes]):
@@ -75,15 +75,15 @@ def test_a_stop_finishes_the_request_in_flight(service: Service, fakes: StandIns
     statuses: list[int] = []
     receipt = {"order": 8, "customer": "Lee", "total_won": 1}
     request = threading.Thread(
-        target=lambda: statuses.append(service.client.post("/python/receipts", json=receipt).status_code)
+        target=lambda: statuses.append(own_service.client.post("/python/receipts", json=receipt).status_code)
     )
     request.start()
     assert asked.wait(30)
-    service.terminate()
+    own_service.terminate()
     may_answer.set()
     request.join(30)
     assert statuses == [201]
-    assert service.process.wait(30) in (0, -15)
+    assert own_service.process.wait(30) in (0, -15)
 
 
 @pytest.mark.parametrize("value", ["", " "])
