@@ -10,7 +10,7 @@ from pycanary.errors import ExitCode, PersonNeeded, PycanaryError
 from pycanary.model.deployment import DeploymentType
 from tests.shop.boxed import in_a_container
 from tests.shop.browser import Browser
-from tests.shop.inspection import look, memory
+from tests.shop.inspection import look, used
 from tests.shop.phases import Teller
 from tests.shop.shoppers import Shoppers
 from tests.shop.stack import ADDRESS, Stack, stack
@@ -85,9 +85,7 @@ class Story:
     def look_at_containers(self) -> None:
         """While both slots run."""
         self.wrong += look(self.shop)
-        used = memory()
-        each = ", ".join(f"{name} {size:.0f}" for name, size in used.items())
-        self.seen.append(f"memory while both slots run: {sum(used.values()):.0f} MiB: {each}")
+        self.seen.append("\n".join(["while both slots run:", *used()]))
 
     def look_at_browser(self, browser: Browser) -> None:
         """Its protocol, its long stream, its WebSocket."""
