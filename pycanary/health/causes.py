@@ -19,7 +19,8 @@ CAUSES: tuple[tuple[str, str], ...] = (
         "free the port, or correct it in canary.yml and the Compose file: each port has one listener",
     ),
     (
-        r"[Mm]igration .* failed|Validate failed: Migrations|FlywayException|Migration checksum mismatch|alembic.*Err",
+        r"[Mm]igration .* failed|Validate failed: Migrations|FlywayException|Migration checksum mismatch|alembic.*Err"
+        r"|failed migration to version|SQL [Ss]tate:? +42|SQLSyntaxErrorException|(Unknown|Duplicate) column",
         "mend the migration; stable runs on the same database, so it must fit both releases",
     ),
     (

@@ -99,11 +99,16 @@ def _zones(stack: Stack, found: list[Container]) -> Iterator[str]:
             yield f"{path} says {text}"
 
 
-def memory() -> dict[str, float]:
-    """MiB of each container as it is now."""
-    used = {}
+# The processor time that a container has used, by either version of cgroups, in seconds.
+CPU = """cat /sys/fs/cgroup/cpu.stat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null |
+    awk '/^usage_usec/ { print $2 / 1e6 } NF == 1 { print $1 / 1e9 }'"""
+
+
+def used() -> list[str]:
+    """The memory that each container has now, and the processor time since it was started."""
+    lines = []
     for each in containers():
-        text = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", each.facts["Id"]).split()[0]
-        number = float(text.rstrip("KMGiB"))
-        used[each.name] = number * {"K": 1 / 1024, "M": 1, "G": 1024}[text.lstrip("0123456789.")[0]]
-    return used
+        memory = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", each.facts["Id"]).split()[0]
+        seconds = float(each.run("sh", "-c", CPU).split()[0])
+        lines.append(f"{each.name}: {memory}, {seconds:.0f} s of CPU")
+    return lines

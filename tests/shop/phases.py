@@ -37,13 +37,14 @@ class Teller(PlainReporter):
         self.phases: list[Phase] = []
         self.errors: list[str] = []  # of the chapter
         self._users: Users | None = None
+        self._awaited: dict[str, int] = {}
         self._chapter, self._step, self._steady = "", "", False
 
     @contextmanager
-    def watching(self, users: Users) -> Iterator[None]:
-        """Count what these users meet in the block."""
+    def watching(self, users: Users, *, browser: bool) -> Iterator[None]:
+        """Count what these users meet in the block. browser: whether one is among them."""
         users.span()
-        self._users = users
+        self._users, self._awaited = users, {kind: ENOUGH[kind] for kind in ENOUGH if browser or kind != "browser"}
         try:
             yield
         finally:
@@ -80,8 +81,8 @@ class Teller(PlainReporter):
         if self._users is not None:
             users = self._users
             wait_until(
-                lambda: all(users.now.of_kind(kind) >= count for kind, count in ENOUGH.items()),
-                f"so many users at these weights: {ENOUGH}",
+                lambda: all(users.now.of_kind(kind) >= count for kind, count in self._awaited.items()),
+                f"so many users at these weights: {self._awaited}",
                 PATIENCE_SECONDS,
             )
 

@@ -6,11 +6,11 @@ import http.client
 import time
 from dataclasses import dataclass, field
 
-from pycanary.errors import ExitCode, PersonNeeded
+from pycanary.errors import ExitCode, PersonNeeded, PycanaryError
 from pycanary.model.deployment import DeploymentType
 from tests.shop.boxed import in_a_container
 from tests.shop.browser import Browser
-from tests.shop.inspection import look, memory
+from tests.shop.inspection import look, used
 from tests.shop.phases import Teller
 from tests.shop.shoppers import Shoppers
 from tests.shop.stack import ADDRESS, Stack, stack
@@ -36,7 +36,7 @@ class Story:
         self.deploy("the first release", DeploymentType.STABLE)
         self.look_at_plain_http()
         users = Shoppers(ADDRESS, 443, self.shop.certificate, visit=2, order=1, upload=1)
-        with users, Browser(f"https://{ADDRESS}/", users) as browser, self.teller.watching(users):
+        with users, Browser(f"https://{ADDRESS}/", users) as browser, self.teller.watching(users, browser=True):
             self.release("release 2", releases.edit("Sell tea", *HEADLINE))
             self.deploy("a canary", DeploymentType.CANARY_AUTO)
             self.look_at_containers()
@@ -52,7 +52,7 @@ class Story:
         with in_a_container(self.shop):
             self.release("release 4", releases.revert())
             users = Shoppers(ADDRESS, 443, self.shop.certificate, visit=2, order=1, upload=1)
-            with users, self.teller.watching(users):
+            with users, self.teller.watching(users, browser=False):
                 self.deploy("NGINX in a container", DeploymentType.CANARY_MANUAL, canary=250)
 
     def release(self, name: str, commit: str) -> None:
@@ -85,9 +85,7 @@ class Story:
     def look_at_containers(self) -> None:
         """While both slots run."""
         self.wrong += look(self.shop)
-        used = memory()
-        each = ", ".join(f"{name} {size:.0f}" for name, size in used.items())
-        self.seen.append(f"memory while both slots run: {sum(used.values()):.0f} MiB: {each}")
+        self.seen.append("\n".join(["while both slots run:", *used()]))
 
     def look_at_browser(self, browser: Browser) -> None:
         """Its protocol, its long stream, its WebSocket."""
@@ -107,7 +105,10 @@ def tell() -> int:
     begun = time.monotonic()
     with stack() as shop:
         story = Story(shop, Teller("Asia/Seoul"))
-        story.chapters()
+        try:
+            story.chapters()
+        except (PycanaryError, AssertionError) as error:
+            story.wrong.append(str(error))
     teller = story.teller
     teller.chapter("what users saw")
     teller.print_table(story.names)

@@ -25,6 +25,8 @@ from pycanary.health.causes import ELSEWHERE, remedy
             "com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure",
             "start what it connects to",
         ),
+        ("Can't DROP 'x'; check that column/key exists (SQL state 42000)", "mend the migration"),
+        ("Schema `shop` contains a failed migration to version 3 !", "mend the migration"),
         ("ModuleNotFoundError: No module named 'fastapi'", "build the image again"),
         ("exec /bin/app: exec format error", "host's processor"),
     ],

@@ -38,7 +38,7 @@ class Settings:
             s3_bucket=given["S3_BUCKET"],
             anthropic_base_url=given.get("ANTHROPIC_BASE_URL"),
             s3_endpoint_url=given.get("S3_ENDPOINT_URL"),
-            claude_model=given.get("CLAUDE_MODEL", "claude-haiku-4-5"),
+            claude_model=given.get("CLAUDE_MODEL", "claude-haiku-5-5"),
             release=given.get("RELEASE", "development"),
             slot=given.get("SLOT", "none"),
         )
