@@ -22,9 +22,9 @@ help: ## list these targets
 venv: $(ALL) ## make .venv with all that tests and linters need
 
 # A stamp is written last; without any, the environment is half made and is made from the beginning.
-$(ALL): EXTRAS := test,lint
 $(DEMO): EXTRAS := demo
-$(ALL) $(DEMO):
+$(ALL): EXTRAS := test,lint
+$(sort $(ALL) $(DEMO)):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "needs Python 3.10 or newer, found $$($(PYTHON) -V 2>&1); try: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@{ ls $(VENV)/.complete-* && $(BIN)/python -m pip -V; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || \
