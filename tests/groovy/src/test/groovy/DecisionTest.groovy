@@ -1,7 +1,8 @@
+import org.junit.After
 import org.junit.Before
-import org.junit.Rule
 import org.junit.Test
-import org.junit.rules.TemporaryFolder
+
+import java.nio.file.Files
 
 /** The Jenkinsfile with the real package's decision: every type, and every way in which a build starts. */
 class DecisionTest {
@@ -24,13 +25,15 @@ class DecisionTest {
         'generic webhook, comment': [WEBHOOK_KIND: 'note'],
     ]
 
-    @Rule public TemporaryFolder folder = new TemporaryFolder()
+    final File folder = Files.createTempDirectory('decision').toFile()
     final File library = new File(System.getProperty('library')).canonicalFile
     Build build
 
     @Before void prepare() {
-        folder.newFile('canary.yml').text = new File(library, 'examples/canary.yml').text
+        new File(folder, 'canary.yml').text = new File(library, 'examples/canary.yml').text
     }
+
+    @After void remove() { folder.deleteDir() }
 
     String run(Map<String, String> environment, Map<String, String> chosen = [:], String arguments = '') {
         build = new Build(library: library, env: [BUILD_NUMBER: '7'] + environment, params: [:] + chosen)
@@ -52,7 +55,7 @@ class DecisionTest {
 
     String pycanary(String... arguments) {
         List<String> command = [System.getProperty('python'), '-m', 'pycanary', *arguments]
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.root)
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder)
         builder.environment().putAll(build.environment())
         builder.environment().PYTHONPATH = library.path
         Process process = builder.start()
@@ -92,7 +95,7 @@ class DecisionTest {
             assert build.failure == null
             assert build.console[-1] == build.page.description && build.page.description.length() > 10
             assert build.names('stage') == ['canary']
-            assert !new File(folder.root, 'ran').exists()
+            assert !new File(folder, 'ran').exists()
         }
     }
 

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit
 /**
  * A build whose `sh` really executes and whose files and credentials are real.
  * One argument: a JSON file with library, workspace, pipeline (a file), env, params, credentials, abort (a file: when
- * it appears, somebody has pressed the button), waits (by label of a `sh`: no executor is free before that file appears)
- * and result (the file to write).
+ * it appears, somebody has pressed the button), waits (by label of a `sh`: no executor is free before that file
+ * appears) and result (the file to write).
  */
 class RealBuild extends Build {
     static final int TERM_SECONDS = 20   // what Jenkins waits after its SIGTERM
@@ -47,8 +47,8 @@ class RealBuild extends Build {
     String directory(boolean temporary) { temporary ? "${workspace}@tmp" : workspace.path }
 
     Object shell(Map given) {
-        while (waits[given.label] && !new File(waits[given.label]).exists()) {
-            sleep(100)
+        if (waits[given.label]) {
+            ['sh', '-c', 'until [ -e "$0" ]; do sleep 0.1; done', waits[given.label]].execute().waitFor()
         }
         long began = System.nanoTime()
         File script = new File(directory(true), "script-${++scripts}.sh")
