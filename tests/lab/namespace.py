@@ -23,6 +23,11 @@ class Namespace:
     mounts: Mapping[Path, Path] = field(default_factory=dict)
 
     @property
+    def outer_address(self) -> str:
+        """The machine's address in that network."""
+        return f"{self.address.rpartition('.')[0]}.1"
+
+    @property
     def prefix(self) -> tuple[str, ...]:
         """What a command starts with to run there, as the user who runs the tests."""
         binds = "".join(f"mount --bind {words(str(there), str(here))} && " for here, there in self.mounts.items())

@@ -7,13 +7,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright
 
+from pycanary.host.script import words
 from tests.lab.machine import program
+from tests.lab.namespace import namespace
 from tests.lab.users import Users
 
 FLAGS = (
@@ -63,10 +66,13 @@ class Long:
 
 
 class Browser:
-    """Visits from the start of the block to its end; what it met is counted among `users`, as kind "browser"."""
+    """Visits from the start of the block to its end; what it met is counted among `users`, as kind "browser".
 
-    def __init__(self, url: str, users: Users) -> None:
-        self._url, self._users = url, users
+    program: Chromium, or what starts it (`elsewhere`).
+    """
+
+    def __init__(self, url: str, users: Users, program: str) -> None:
+        self._url, self._users, self._program = url, users, program
         self.protocols: set[str] = set()
         self.long = Long()
         self._stop, self._loaded = threading.Event(), threading.Event()
@@ -85,7 +91,7 @@ class Browser:
     def _run(self) -> None:
         try:
             with sync_playwright() as playwright:
-                chromium = playwright.chromium.launch(executable_path=program("chromium"), args=list(FLAGS))
+                chromium = playwright.chromium.launch(executable_path=self._program, args=list(FLAGS))
                 regular, long = chromium.new_context(), chromium.new_context().new_page()
                 long.goto(self._url)
                 long.evaluate(LONG)
@@ -127,6 +133,20 @@ class Browser:
             self._users.page(said | {head for head in heads if all(head)}, begun)
             for slot, release in said:
                 self._users.good("browser", slot, release, 200)
+
+
+@contextmanager
+def elsewhere(directory: Path) -> Iterator[tuple[str, str]]:
+    """A program that starts Chromium in a network of its own, and the address by which it reaches this machine.
+
+    Each container that starts changes this machine's network, and Chromium drops what it is just asking when its own
+    network changes. Users are on other machines.
+    """
+    with namespace() as own:
+        script = directory / "chromium"
+        script.write_text(f'#!/bin/sh\nexec {words(*own.prefix, program("chromium"))} "$@"\n')
+        script.chmod(0o755)
+        yield str(script), own.outer_address
 
 
 @contextmanager

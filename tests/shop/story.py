@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pycanary.errors import ExitCode, PersonNeeded, PycanaryError
 from pycanary.model.deployment import DeploymentType
 from tests.shop.boxed import in_a_container
-from tests.shop.browser import Browser
+from tests.shop.browser import Browser, elsewhere
 from tests.shop.inspection import look, used
 from tests.shop.phases import Teller
 from tests.shop.shoppers import Shoppers
@@ -36,7 +36,12 @@ class Story:
         self.deploy("the first release", DeploymentType.STABLE)
         self.look_at_plain_http()
         users = Shoppers(ADDRESS, 443, self.shop.certificate, visit=2, order=1, upload=1)
-        with users, Browser(f"https://{ADDRESS}/", users) as browser, self.teller.watching(users, browser=True):
+        with (
+            elsewhere(self.shop.directory) as (chromium, here),
+            users,
+            Browser(f"https://{here}/", users, chromium) as browser,
+            self.teller.watching(users, browser=True),
+        ):
             self.release("release 2", releases.edit("Sell tea", *HEADLINE))
             self.deploy("a canary", DeploymentType.CANARY_AUTO)
             self.look_at_containers()
@@ -51,9 +56,11 @@ class Story:
         self.look_at_browser(browser)
         with in_a_container(self.shop):
             self.release("release 4", releases.revert())
+            self.deploy("NGINX in a container", DeploymentType.CANARY_MANUAL, canary=250)
             users = Shoppers(ADDRESS, 443, self.shop.certificate, visit=2, order=1, upload=1)
             with users, self.teller.watching(users, browser=False):
-                self.deploy("NGINX in a container", DeploymentType.CANARY_MANUAL, canary=250)
+                self.deploy("a rollback there", DeploymentType.ROLLBACK)
+                self.teller.enough()
 
     def release(self, name: str, commit: str) -> None:
         """How the table names that commit."""
