@@ -107,7 +107,7 @@ def no_process_is_left(after: After) -> Iterator[str]:
     """Nothing that a command started runs, but the services that are known."""
     for host, injector in zip(after.lab.hosts, after.injectors, strict=True):
         for pid in strays(host, injector):
-            yield f"process {pid}: {_command_line(pid)}"
+            yield f"process {pid}: {command_line(pid)}"
 
 
 def strays(host: LabHost, injector: Injector) -> list[int]:
@@ -122,12 +122,12 @@ def strays(host: LabHost, injector: Injector) -> list[int]:
         except OSError:
             continue
         pid = int(environ.parent.name)
-        if marked and pid not in services and alive(pid) and not _command_line(pid).startswith("nginx:"):
+        if marked and pid not in services and alive(pid) and not command_line(pid).startswith("nginx:"):
             found.append(pid)
     return found
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:

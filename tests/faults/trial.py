@@ -18,6 +18,7 @@ from tests.faults.invariants import After
 from tests.faults.rest import BOUND_SECONDS, Rest
 from tests.faults.scenarios import Scenario, configure
 from tests.lab.lab import Lab, Result, lab
+from tests.lab.machine import wait_until
 from tests.lab.users import Users
 
 TYPES = ("canary-auto", "promote-canary", "rollback", "canary-manual", "stable")
@@ -71,6 +72,7 @@ class Bench:
             ended = self._harmed(scenario, fault)
             injected = self.injectors[fault.host].injected
             self._disarm()
+            wait_until(lambda: not self._at_work(), "the commands in flight to end", 90)
             late = rest.wait()
             after = After(self.lab, self.injectors, scenario, ended, self._views())
             broken = invariants.contradictions(after)
@@ -111,6 +113,12 @@ class Bench:
             self.injectors[fault.host].arm(fault, process.pid)
             stdout, stderr = process.communicate(timeout=180)
         return Result(process.returncode, stdout, stderr)
+
+    def _at_work(self) -> list[int]:
+        """What a killed deployer's last command still does; it may yet take the lease."""
+        hosts = zip(self.lab.hosts, self.injectors, strict=True)
+        found = [pid for host, injector in hosts for pid in invariants.strays(host, injector)]
+        return [pid for pid in found if "watchdog.sh" not in invariants.command_line(pid)]
 
     def _disarm(self) -> None:
         for injector in self.injectors:
