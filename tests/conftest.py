@@ -10,7 +10,7 @@ hypothesis.settings.load_profile("pycanary")
 pytest_plugins = ["tests.lab.fixtures"]
 
 # The longest first, so that the short ones fill what is left at the end.
-FOLDERS = ("jenkins", "engine", "faults", "component", "unit")
+FOLDERS = ("jenkins", "faults", "engine", "security", "component", "shop", "unit")
 # Both stand on one Maven build, in one folder.
 TOGETHER = {"test_deploys.py": "maven", "test_groovy.py": "maven"}
 

@@ -85,7 +85,7 @@ def test_in_a_bake_stable_that_comes_back_serves(coming_back: tuple[Lab, Dockerd
 
 def test_while_a_slot_is_started_it_is_told_and_the_next_deployment_works(coming_back: tuple[Lab, Dockerd]) -> None:
     lab, daemon = coming_back
-    result = restarted_once(lab, daemon, "canary out are served")
+    result = restarted_once(lab, daemon, "stage start")
     assert (result.code in (3, 4), "ocker" in result.text) == (True, True), result.text
     assert split(lab) == "999:1, canary out"
     wait_until(lambda: serves(lab, "stable"), "stable to come back")

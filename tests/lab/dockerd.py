@@ -13,8 +13,10 @@ from tests.lab.containers import docker, docker_host
 from tests.lab.machine import AS_ROOT, program, stop, wait_until
 
 IMAGE = "pycanary-lab-app"
-# Both daemons live beside each other: this one leaves the firewall and the other's bridge alone.
-ALONE = ("--iptables=false", "--bridge=none", "--default-address-pool", "base=10.214.0.0/16,size=24")
+# Both daemons live beside each other: this one leaves the firewall alone, and has a bridge of its own, since one that
+# has none, or has address pools, removes docker0, which is the other's.
+BRIDGE = "pycanary-lab"
+ALONE = ("--iptables=false", f"--bridge={BRIDGE}")
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Dockerd:
 def own_dockerd(directory: Path) -> Iterator[Dockerd]:
     """A daemon that has the lab's image and is every lab's for the time of the block. Needs root."""
     directory.mkdir()
+    _bridge("add", "name", BRIDGE, "type", "bridge")
     image = directory / "image.tar"
     docker("save", "--output", str(image), IMAGE)
     started, before = Dockerd(directory), os.environ.get("DOCKER_HOST")
@@ -76,7 +79,12 @@ def own_dockerd(directory: Path) -> Iterator[Dockerd]:
         yield started
     finally:
         started.stop()
+        _bridge("delete", BRIDGE)
         os.environ.pop("DOCKER_HOST")
         if before is not None:
             os.environ["DOCKER_HOST"] = before
         docker_host.cache_clear()
+
+
+def _bridge(*arguments: str) -> None:
+    subprocess.run([*AS_ROOT, program("ip"), "link", *arguments], check=True)
