@@ -27,6 +27,7 @@ SECRET = Planted("key", BACKTICKS)
         *(base64.b64encode(f"{'x' * before}{SECRET.value}".encode()).decode() for before in range(3)),
         SECRET.value.encode().hex(),
     ],
+    ids=["plain", "URL", "shell", "JSON", "base64", "base64 after 1", "base64 after 2", "hex"],
 )
 def test_a_secret_is_found_in_any_form(tmp_path: Path, shown: str) -> None:
     (tmp_path / "log").write_text(f"before {shown} after")
