@@ -24,7 +24,7 @@ def measure(directory: Path, rounds: int = ROUNDS) -> list[Row]:
         "pycanary --help": (pycanary, "--help"),
         "pycanary plan canary-auto": (pycanary, "plan", "canary-auto"),
     }
-    (directory / "canary.yml").write_text((ROOT / "examples" / "canary.yml").read_text())
+    (directory / "canary.yml").write_text((ROOT / "examples/shop/canary.yml").read_text())
     for command in commands.values():
         _took(command, directory)  # compiles what is not compiled yet
     took: dict[str, list[float]] = {name: [] for name in commands}

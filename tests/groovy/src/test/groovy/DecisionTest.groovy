@@ -30,7 +30,7 @@ class DecisionTest {
     Build build
 
     @Before void prepare() {
-        new File(folder, 'canary.yml').text = new File(library, 'examples/canary.yml').text
+        new File(folder, 'canary.yml').text = new File(library, 'examples/shop/canary.yml').text
     }
 
     @After void remove() { folder.deleteDir() }
