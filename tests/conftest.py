@@ -15,6 +15,7 @@ FOLDERS = ("jenkins", "faults", "engine", "security", "component", "shop", "unit
 TOGETHER = {"test_deploys.py": "maven", "test_groovy.py": "maven"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests share a lab, so that they run in one process, whichever that is."""
     for item in items:
