@@ -15,7 +15,7 @@ main() {
 $PORTS
 END
     # shellcheck disable=SC2064 # the jobs of now
-    trap "stop_jobs $jobs; exit 75" TERM INT HUP
+    trap "stop_jobs $jobs; exit 75" TERM INT HUP PIPE
     failed=''
     for job in $jobs; do
         status=0

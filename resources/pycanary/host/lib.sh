@@ -113,7 +113,7 @@ working() {
     shift 19
     put "$STATE/working/$PPID" "$1"
     trap 'rm -f "$STATE/working/$PPID"' EXIT
-    trap 'exit 75' TERM INT HUP
+    trap 'exit 75' TERM INT HUP PIPE
 }
 
 # end_working: end what `working` announced, if it still is the same process.

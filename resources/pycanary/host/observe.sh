@@ -103,7 +103,7 @@ main() {
     POLLS=''
     # shellcheck disable=SC2154
     trap 'kill $POLLS 2>/dev/null || :; rm -rf "$DIR"' EXIT
-    trap 'exit 75' TERM INT HUP
+    trap 'exit 75' TERM INT HUP PIPE
     each start_poll
     states >"$DIR/first.states"
     cp "$DIR/first.states" "$DIR/last.states"
