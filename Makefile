@@ -37,7 +37,7 @@ machine: ## install and start what the tests need: NGINX, sshd, Docker with Comp
 	@tests/bootstrap/run.sh
 
 test: machine lint audit ## all linters and all tests; installs what they need first
-	@$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadgroup --reruns 2 --reruns-delay 2
+	@$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder --reruns 2 --reruns-delay 2
 
 unit: $(ALL) ## tests of pure parts
 	@$(BIN)/python -m pytest tests/unit

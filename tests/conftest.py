@@ -11,13 +11,8 @@ pytest_plugins = ["tests.lab.fixtures"]
 
 # The longest first, so that the short ones fill what is left at the end.
 FOLDERS = ("jenkins", "faults", "engine", "security", "component", "shop", "unit")
-# Both stand on one Maven build, in one folder.
-TOGETHER = {"test_deploys.py": "maven", "test_groovy.py": "maven"}
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests share a lab, so that they run in one process, whichever that is."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.name, item.nodeid.partition("::")[0])))
+    """By folder, and a file in one piece: its tests share a lab."""
     items.sort(key=lambda item: FOLDERS.index(item.path.relative_to(item.config.rootpath / "tests").parts[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,12 +11,19 @@ import pytest
 
 from tests.faults.test_watchdog import reverted
 from tests.jenkins.console import compare, told
-from tests.jenkins.job import Jenkins
+from tests.jenkins.job import MAVEN, Jenkins
 from tests.lab.machine import wait_until
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 PUSH = json.loads((Path(__file__).parent / "push.json").read_text())
 AUTO = ["checkout", "nginx", "environment", "build", "settle", "start", "health", "shift-10", "shift-40", "shift-70"]
+
+
+def test_every_path_of_the_library_in_jenkins_own_interpreter(maven: tuple[str, str]) -> None:
+    reports = (MAVEN / "target/surefire-reports").glob("TEST-*.xml")
+    heads = [re.search(r'tests="(\d+)" errors="0" skipped="0" failures="0"', each.read_text()) for each in reports]
+    assert len(heads) == 3, maven[1]
+    assert all(heads), maven[1][-8000:]
 
 
 def test_a_push_a_promotion_and_a_rollback(jenkins: Callable[..., Jenkins]) -> None:

@@ -40,6 +40,7 @@ class DecisionTest {
         build.credentials = [
             'deploy-key': [type: 'SSHUserPrivateKeyBinding'], 'aws-s3': [type: 'UsernamePasswordMultiBinding'],
             'claude-api-key': [type: 'StringBinding'], 'mattermost-webhook': [type: 'StringBinding'],
+            'shop-env': [type: 'FileBinding'],
         ]
         build.steps.pwd = { '/tmp/workspace@tmp' }
         build.steps.writeFile = { Map given -> null }
