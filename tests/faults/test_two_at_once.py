@@ -89,16 +89,16 @@ def assert_apart(worked: list[dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "stage", "weights"),
+    ("command", "stage"),
     [
-        (("stable",), "bridge", "999:1"),
-        (("stable",), "start", "1:999"),
-        (("canary-manual", "--weight", "25%"), "start", "999:1"),
-        (("promote-canary",), "shift", "999:1"),
+        (("stable",), "bridge"),
+        (("stable",), "start"),
+        (("canary-manual", "--weight", "25%"), "start"),
+        (("promote-canary",), "shift"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else value,
 )
-def test_a_rollback_takes_over_at_once(fresh: Lab, command: tuple[str, ...], stage: str, weights: str) -> None:
+def test_a_rollback_takes_over_at_once(fresh: Lab, command: tuple[str, ...], stage: str) -> None:
     fresh.configure(bake_seconds=0, steps=["70%"])
     fresh.repository.commit()
     if command[0] == "promote-canary":
@@ -110,11 +110,10 @@ def test_a_rollback_takes_over_at_once(fresh: Lab, command: tuple[str, ...], sta
         result = fresh.pycanary("deploy", "rollback")
         assert "waiting for" not in result.text
         assert run.end().code == 3
-        assert result.code in (0, 4), result.text
-        if result.code == 0:
-            assert split(fresh).startswith(weights)
-        else:
-            assert "there is nothing to roll back to" in result.text
+        # A stable slot that is just being started anew is nothing to go back to: the bridge goes on serving.
+        nothing = "there is nothing to roll back to" in result.text
+        assert result.code == (4 if nothing else 0), result.text
+        assert split(fresh).startswith("1:999" if nothing else "999:1")
 
 
 @pytest.fixture
