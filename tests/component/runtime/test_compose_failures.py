@@ -168,7 +168,7 @@ def test_a_daemon_that_does_not_run(stack: Stack) -> None:
 
 def test_a_user_who_may_not_use_docker(stack: Stack) -> None:
     commit = stack.put()
-    for directory in (stack.root, *stack.root.parents[:3]):
+    for directory in (stack.root, *stack.root.parents[:4]):
         directory.chmod(directory.stat().st_mode | stat.S_IROTH | stat.S_IXOTH | stat.S_IRGRP | stat.S_IXGRP)
     shutil.rmtree(stack.layout.state)
     Path(stack.layout.state).mkdir()
