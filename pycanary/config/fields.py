@@ -18,9 +18,15 @@ def _absolute(value: str) -> str:
 
 
 def without_password(value: str) -> str:
-    """For models: a remote that holds no password, which would end up in logs and in `ps`."""
-    if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", value):
-        raise ValueError("an address without a password, which would be copied into records and logs")
+    """For models: a remote that holds no password or token, which would end up in logs and in `ps`.
+
+    By HTTP, a token may also stand in place of the user name.
+    """
+    if re.match(r"https?://[^/@]*@|[a-z+]+://[^/@]*:[^/@]*@", value):
+        raise ValueError(
+            "an address without a user's name, password or token, which would be copied into records and logs: "
+            "git has a credential helper for them"
+        )
     return value
 
 

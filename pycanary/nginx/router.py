@@ -44,6 +44,10 @@ class NginxRouter:
         """Prove by requests with chosen keys that this traffic is what is served."""
         return Verification(verify.verify(self._config, traffic), partial(verify.mismatches, self._config, traffic))
 
+    def glance(self, traffic: Traffic) -> Verification:
+        """Ask the status server whether this traffic is what is loaded."""
+        return Verification(verify.glance(self._config), partial(verify.contradictions, self._config, traffic))
+
     def drain(self, run_id: str) -> Draining:
         """Wait for the workers of older generations."""
         return Draining(drain.drain(self._config, run=run_id), lambda output: drain.left(output) != 0)

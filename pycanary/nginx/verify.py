@@ -57,6 +57,16 @@ def verify(config: Config, traffic: Traffic) -> Script:
     )
 
 
+def glance(config: Config) -> Script:
+    """Ask the status server only: what NGINX says of itself, without proof."""
+    return Script("verify", {**status_values(config), "PROBES": ""}, timeout_seconds=30, libraries=LIBRARIES)
+
+
+def contradictions(config: Config, traffic: Traffic, output: str) -> tuple[str, ...]:
+    """What the output of `glance` says that differs from the plan, as sentences."""
+    return tuple(map(str, _answers(config, traffic, _served(output))))
+
+
 def mismatches(config: Config, traffic: Traffic, output: str) -> tuple[str, ...]:
     """What the output of `verify` proves to differ from the plan, as sentences; empty: what was planned is served."""
     return tuple(str(mismatch) for mismatch in judge(config, traffic, output))
@@ -64,13 +74,17 @@ def mismatches(config: Config, traffic: Traffic, output: str) -> tuple[str, ...]
 
 def judge(config: Config, traffic: Traffic, output: str) -> tuple[Mismatch, ...]:
     """Like `mismatches`, as data."""
-    lines = dict(line.partition(" ")[::2] for line in output.splitlines() if not line.startswith("probe "))
-    found = list(_answers(config, traffic, read_served(lines.get("generation", ""), lines.get("weights", ""))))
+    found = list(_answers(config, traffic, _served(output)))
     if config.sticky.enabled:
         probes = [_probe(line) for line in output.splitlines() if line.startswith("probe ")]
         for route in traffic.routes:
             found += _side(traffic, route, [probe for probe in probes if probe.service == route.name])
     return tuple(found)
+
+
+def _served(output: str) -> Served | None:
+    lines = dict(line.partition(" ")[::2] for line in output.splitlines() if not line.startswith("probe "))
+    return read_served(lines.get("generation", ""), lines.get("weights", ""))
 
 
 def boundary(stable: int) -> tuple[int, int]:

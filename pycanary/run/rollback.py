@@ -46,11 +46,11 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
             where=error.where,
             remedy="run `pycanary status`, mend what it names, then `pycanary deploy rollback`",
         ) from error
-    _require_healthy(run, cause)
+    _require_answers(run, cause)
     return _words(run)
 
 
-def _require_healthy(run: Deployment, cause: PycanaryError) -> None:
+def _require_answers(run: Deployment, cause: PycanaryError) -> None:
     slot = run.traffic.serving
     words = ailing(run, slot) if slot in run.state.slots else ""
     if words:

@@ -42,5 +42,8 @@ class Router(Protocol):
     def verify(self, traffic: Traffic) -> Verification:
         """Prove on the running router that this traffic is what is served."""
 
+    def glance(self, traffic: Traffic) -> Verification:
+        """Ask the running router whether it still serves this traffic: quicker than a proof."""
+
     def drain(self, run_id: str) -> Draining:
         """Wait until no request chooses by an older configuration, at most config.drain_seconds."""

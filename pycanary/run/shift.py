@@ -12,7 +12,7 @@ from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.deployment import Deployment
-from pycanary.run.router import Phase
+from pycanary.run.router import Phase, Verification
 from pycanary.state.history import settled
 from pycanary.state.model import HostState, read
 
@@ -44,11 +44,21 @@ def serve(run: Deployment, traffic: Traffic) -> None:
 
 def mismatches(run: Deployment, traffic: Traffic) -> tuple[str, ...]:
     """Where the running routers contradict that traffic, each as a sentence that names the host."""
-    found: list[str] = []
     verification = run.router.verify(traffic)
-    for name, output in run.fleet.run(verification.script).items():
-        found += [f"{name}: {mismatch}" for mismatch in verification.mismatches(output)]
-    return tuple(found)
+    return _named(verification, run.fleet.run(verification.script))
+
+
+def doubts(run: Deployment) -> tuple[str, ...]:
+    """Where a running router says that it serves something else than the run's traffic; no proof, and quick.
+
+    A host that cannot be asked raises no doubt.
+    """
+    verification = run.router.glance(run.traffic)
+    return _named(verification, run.fleet.attempt(lambda host: host.run(verification.script))[0])
+
+
+def _named(verification: Verification, outputs: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name}: {each}" for name, output in outputs.items() for each in verification.mismatches(output))
 
 
 def move(run: Deployment, traffic: Traffic) -> None:

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.engine.world import remembered, split_of, state_directory
-from tests.lab.lab import Lab, lab
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab that the tests of one file share, with a release in the stable slot."""
-    app = f"lab{secrets.token_hex(3)}"
-    with lab(tmp_path_factory.mktemp(app) / app, app, flavour="debian") as made:
-        made.repository.commit("the first release")
-        made.deploy("stable")
-        yield made
+from tests.lab.lab import Lab
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.engine.world import state_directory
+from tests.lab.beside import beside
 from tests.lab.lab import Lab
 from tests.lab.machine import alive
 
@@ -39,28 +41,25 @@ def watched_over(state: Path) -> bool:
 
 
 class Rest:
-    """Follows the lease of every host, for a `with` block around a deployment."""
+    """What is known of the lease of every host."""
 
     def __init__(self, lab: Lab) -> None:
         self._states = [state_directory(lab, host) for host in range(len(lab.hosts))]
         self._last: dict[Path, float] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
 
-    def __enter__(self) -> Rest:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
+    @classmethod
+    @contextmanager
+    def followed(cls, lab: Lab) -> Iterator[Rest]:
+        """Follow the lease of every host for the time of the block."""
+        rest = cls(lab)
+        with beside(rest._follow, pause_seconds=0.05):
+            yield rest
 
     def _follow(self) -> None:
-        while not self._stop.wait(0.05):
-            for state in self._states:
-                end = expires(state)
-                if end is not None:
-                    self._last[state] = end
+        for state in self._states:
+            end = expires(state)
+            if end is not None:
+                self._last[state] = end
 
     def wait(self) -> float | None:
         """Return once no lease lives and no watchdog runs: the seconds from the last lease's end until then.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.world import flawless, running, split, view
+from tests.lab.beside import beside
 from tests.lab.lab import Lab, Result, lab
 
 # The lease of a run that could write down nothing runs out soon, and the next deployment waits for that.
@@ -32,26 +32,22 @@ def disk(where: Path, size: str) -> Iterator[None]:
 @contextmanager
 def full(where: Path) -> Iterator[None]:
     """Somebody writes there until nothing fits any more, and takes whatever becomes free."""
-    filler, stop = where / "somebody-elses.log", threading.Event()
+    filler = where / "somebody-elses.log"
 
     def fill() -> None:
-        with filler.open("ab", buffering=0) as file:
-            while not stop.wait(0.01):
-                for size in (1 << 16, 1 << 12, 1):
-                    try:
-                        while file.write(b"x" * size):
-                            continue
-                    except OSError:
-                        continue
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while file.write(b"x" * size):
+                    continue
+            except OSError:
+                continue
 
-    thread = threading.Thread(target=fill, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        filler.unlink()
+    with filler.open("ab", buffering=0) as file:
+        try:
+            with beside(fill, pause_seconds=0.01):
+                yield
+        finally:
+            filler.unlink()
 
 
 @pytest.fixture(scope="module")

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.engine.world import flawless, records, running, split
-from tests.lab.lab import Lab, lab
+from tests.lab.lab import Lab
 from tests.lab.machine import SYSTEM_PATH, alive, program, wait_until
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab with a release in the stable slot."""
-    app = f"lab{secrets.token_hex(3)}"
-    with lab(tmp_path_factory.mktemp(app) / app, app, flavour="debian") as made:
-        made.repository.commit("the first release")
-        made.deploy("stable")
-        yield made
 
 
 @pytest.fixture
@@ -56,7 +45,8 @@ def test_an_nginx_that_is_restarted_in_a_bake_serves_the_same_weights(baking: La
     assert (result.code, split(baking)) == (0, "300:700"), result.text
 
 
-def test_an_nginx_that_is_stopped_in_a_bake_needs_a_person_who_starts_it(baking: Lab) -> None:
+def test_an_nginx_that_is_stopped_in_a_bake_is_noticed_at_once_and_needs_a_person(baking: Lab) -> None:
+    baking.configure(steps=["70%"], bake_seconds=3600)
     try:
         with running(baking, "deploy", "canary-auto") as run:
             run.said("300:700 are served")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.world import Running, flawless, records, running, split, state_directory, view
+from tests.lab.beside import beside
 from tests.lab.lab import Lab
 from tests.lab.machine import wait_until
 from tests.lab.processes import end_services
@@ -25,25 +25,18 @@ MANY = 20
 def owners(lab: Lab) -> Iterator[list[str]]:
     """The runs that had the lease of the first host, one after the other, as the host itself knows them."""
     found: list[str] = []
-    stop = threading.Event()
     lease = state_directory(lab) / "lease"
 
     def follow() -> None:
-        while not stop.wait(0.005):
-            try:
-                run = lease.read_text().partition("\n")[0]
-            except FileNotFoundError:
-                run = ""
-            if run and (not found or found[-1] != run):
-                found.append(run)
+        try:
+            run = lease.read_text().partition("\n")[0]
+        except FileNotFoundError:
+            run = ""
+        if run and (not found or found[-1] != run):
+            found.append(run)
 
-    thread = threading.Thread(target=follow, daemon=True)
-    thread.start()
-    try:
+    with beside(follow, pause_seconds=0.005):
         yield found
-    finally:
-        stop.set()
-        thread.join()
 
 
 def started_together(lab: Lab, stack: ExitStack, count: int) -> list[Running]:

@@ -68,7 +68,7 @@ class Bench:
         self._begin(scenario)
         with ExitStack() as stack:
             users = [] if scenario.empty_host else self._users(stack)
-            rest = stack.enter_context(Rest(self.lab))
+            rest = stack.enter_context(Rest.followed(self.lab))
             ended = self._harmed(scenario, fault)
             injected = self.injectors[fault.host].injected
             self._disarm()

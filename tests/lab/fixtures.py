@@ -72,3 +72,13 @@ def processes_lab(make_lab: Callable[..., Lab]) -> Lab:
 def compose_lab(make_lab: Callable[..., Lab]) -> Lab:
     """One host, Debian's NGINX, services in real containers."""
     return make_lab(compose=True)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab that the tests of one file share, with a release in the stable slot."""
+    app = f"lab{secrets.token_hex(3)}"
+    with lab(tmp_path_factory.mktemp(app) / app, app, flavour="debian") as made:
+        made.repository.commit("the first release")
+        made.deploy("stable")
+        yield made

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import secrets
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.lab.beside import beside
 
 QUOTES, BACKTICKS = "'\"$(id)+%&/é\\ ", '"$(id)`id`+%&/é\\ '
 
@@ -68,20 +69,13 @@ class Search:
 
         may_know: whether the process of that command line may have secrets in its environment.
         """
-        stop = threading.Event()
 
         def sample() -> None:
-            while not stop.wait(0.02):
-                for directory in Path("/proc").glob("[0-9]*"):
-                    self._process(directory, may_know)
+            for directory in Path("/proc").glob("[0-9]*"):
+                self._process(directory, may_know)
 
-        thread = threading.Thread(target=sample, daemon=True)
-        thread.start()
-        try:
+        with beside(sample, pause_seconds=0.02):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def _process(self, directory: Path, may_know: Callable[[bytes], bool]) -> None:
         try:

@@ -93,7 +93,7 @@ tell_one() {
         ;;
     esac
     if awk -v name="$1" '$1 == name && $4 > 0 { found = 1 } END { exit !found }' "$DIR/last.states"; then
-        log_before "$1" 20 | cut -c 1-2000 | sed 's/^/!/'
+        log_before "$1" 20 | masked | cut -c 1-2000 | sed 's/^/!/'
     fi
 }
 

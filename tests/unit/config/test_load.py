@@ -196,9 +196,11 @@ def test_a_remedy_is_what_to_type(tmp_path, path, value, remedy):
         (
             "git/remote",
             "https://u:hunter2@h/x",
-            "git.remote: 'https://****@h/x' (expected an address without a password",
+            "git.remote: 'https://****@h/x' (expected an address without a user",
         ),
-        ("git/web", "https://u:hunter2@h/x", "git.web: 'https://****@h/x' (expected an address without a password"),
+        ("git/remote", "https://hunter2@h/x", "git.remote: 'https://****@h/x' (expected an address without a user"),
+        ("git/remote", "ssh://u:hunter2@h/x", "git.remote: 'ssh://****@h/x' (expected an address without a user"),
+        ("git/web", "https://u:hunter2@h/x", "git.web: 'https://****@h/x' (expected an address without a user"),
     ],
 )
 def test_a_secret_is_refused_and_never_shown(tmp_path, path, value, sentence):
