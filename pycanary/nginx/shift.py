@@ -21,7 +21,7 @@ from pycanary.nginx.render import answer, render
 from pycanary.nginx.site import render_site
 from pycanary.nginx.version import Version
 
-Phase = Literal["prepare", "commit"]
+Phase = Literal["prepare", "commit", "commit-prepared"]
 
 LIBRARIES = ("nginx_lib",)
 TIMEOUT_SECONDS = 90  # two reloads of at most 10 s, four tests, and a name server that is slow
@@ -38,8 +38,9 @@ def shift(
 ) -> Script:
     """Make NGINX serve this traffic and write state_json, or leave everything as it was.
 
-    `prepare` tests all of it on the host and changes nothing; with several hosts it runs everywhere before `commit`.
-    `commit` tests again, so that it also stands alone. Repeating a shift that was done changes nothing.
+    `prepare` tests all of it on the host and changes nothing; with several hosts it runs everywhere before
+    `commit-prepared`, which leaves the tests out: NGINX itself refuses to load what somebody broke in between.
+    `commit` stands alone. Repeating a shift that was done changes nothing.
     """
     values = _values(config, traffic, version, state_json=state_json, run=run, phase=phase)
     return Script("shift", values, TIMEOUT_SECONDS, libraries=LIBRARIES)

@@ -10,8 +10,8 @@ from pycanary.host.script import Script
 from pycanary.model.traffic import Traffic
 from pycanary.state.model import HostState
 
-Phase = Literal["prepare", "commit"]
-"""Part of a shift. One host commits at once; of several, all prepare before any commits."""
+Phase = Literal["prepare", "commit", "commit-prepared"]
+"""Part of a shift. One host commits at once; of several, all prepare before any commits what was prepared."""
 
 
 @dataclass(frozen=True)

@@ -68,14 +68,15 @@ def move(run: Deployment, traffic: Traffic) -> None:
     """
     after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
     with run.interrupts.deferred():
-        if len(run.fleet.hosts) > 1 and not run.fleet.leaves_behind:
+        prepared = len(run.fleet.hosts) > 1 and not run.fleet.leaves_behind
+        if prepared:
             run.fleet.run(_scripts(run, after, "prepare"))
-        _commit(run, after)
+        _commit(run, after, "commit-prepared" if prepared else "commit")
         run.states = after
 
 
-def _commit(run: Deployment, after: dict[str, HostState]) -> None:
-    scripts = _scripts(run, after, "commit")
+def _commit(run: Deployment, after: dict[str, HostState], phase: Phase) -> None:
+    scripts = _scripts(run, after, phase)
     _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
     moved = _moved_all_the_same(run, after, failures)
     failures = {name: error for name, error in failures.items() if name not in moved}

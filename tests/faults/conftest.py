@@ -1,5 +1,5 @@
 """The labs of the engine's tests, for faults too."""
 
-from tests.engine.conftest import fresh, ready, shared
+from tests.engine.conftest import fresh, ready
 
-__all__ = ["fresh", "ready", "shared"]
+__all__ = ["fresh", "ready"]

@@ -3,7 +3,8 @@
 # In: HTTP, PROXY, ASSETS, ALONE: texts; SITE: text of the site, written only where there is none, or empty.
 # HTTP_FILE, PROXY_FILE, ASSETS_FILE, SITE_FILE: their places. STAGE: directory beside them for what is not valid yet.
 # NGINX_ALONE: how to test the staged files. WANTED: what /generation answers then. STATE_JSON: state.json once it does.
-# PHASE: `prepare` tests everything and changes nothing; `commit` does it. BACKUPS: where former files are kept, or empty;
+# PHASE: `prepare` tests everything and changes nothing; `commit` tests and does it; `commit-prepared` does it, right after
+# `prepare` has tested the same: the reload reads the files once more anyway. BACKUPS: where former files are kept, or empty;
 # KEEP_BACKUPS: how many. Out: one word: prepared, unchanged, changed.
 #
 # A kill -9 at any point is repaired by the next shift: $STAGE/old/names says that $STAGE/old has what is to be put back.
@@ -217,11 +218,11 @@ shift_traffic() {
         remember unchanged
         return 0
     fi
-    test_alone
+    [ "$PHASE" = commit-prepared ] || test_alone
     keep_old
     [ "$PHASE" = prepare ] || back_up
     move_in
-    test_whole
+    [ "$PHASE" = commit-prepared ] || test_whole
     if [ "$PHASE" = prepare ]; then
         put_back
         tidy

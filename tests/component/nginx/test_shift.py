@@ -65,7 +65,7 @@ def test_files_that_are_wrong_by_themselves_never_reach_their_place(installed: W
     assert installed.verify() == ()
 
 
-@pytest.mark.parametrize("phase", ["prepare", "commit"])
+@pytest.mark.parametrize("phase", ["prepare", "commit", "commit-prepared"])
 def test_files_that_contradict_others_are_put_back(installed: World, phase: str) -> None:
     other = installed.root / "conf.d/zz.conf"
     other.write_text("upstream added { server 127.0.0.1:1; }\n")
