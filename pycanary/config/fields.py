@@ -23,10 +23,7 @@ def without_password(value: str) -> str:
     By HTTP, a token may also stand in place of the user name.
     """
     if re.match(r"https?://[^/@]*@|[a-z+]+://[^/@]*:[^/@]*@", value):
-        raise ValueError(
-            "an address without a user's name, password or token, which would be copied into records and logs: "
-            "git has a credential helper for them"
-        )
+        raise ValueError("an address without a user, password or token, which would be copied into records and logs")
     return value
 
 

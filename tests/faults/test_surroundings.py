@@ -57,6 +57,7 @@ def test_an_nginx_that_is_stopped_in_a_bake_is_noticed_at_once_and_needs_a_perso
     assert result.code == 4, result.text
     assert "NGINX is not running" in result.text
     assert records(baking)[0]["outcome"] == "person-needed"
+    baking.configure(steps=["70%"], bake_seconds=0)
     with flawless(baking):
         baking.deploy("rollback")
         assert split(baking).startswith("999:1")
