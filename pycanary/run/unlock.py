@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pycanary.errors import PersonNeeded
 from pycanary.host.fleet import combined
-from pycanary.run.begin import give_back, recover, take_everywhere
+from pycanary.run.begin import recover
 from pycanary.run.deployment import Deployment
+from pycanary.run.lease import give_back, take_everywhere
 
 
 def unlock(run: Deployment) -> None:

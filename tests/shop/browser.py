@@ -31,7 +31,7 @@ LIVE = "body[data-hydrated][data-live]"
 PROTOCOL = "() => performance.getEntriesByType('navigation')[0].nextHopProtocol"
 # A stream of 20 ticks after another, and a WebSocket that is opened anew when it is closed.
 LONG = """() => {
-    const long = window.long = {whole: 0, torn: [], echoes: 0, closed: []};
+    const long = window.long = {whole: 0, torn: [], echoes: 0, sockets: []};
     (async () => { for (;;) {
         let ticks = 0;
         try {
@@ -42,13 +42,15 @@ LONG = """() => {
         if (ticks >= 20) long.whole++; else long.torn.push(`ended after ${ticks} ticks`);
     } })();
     (function open() {
-        const socket = new WebSocket(`wss://${location.host}/python/ws`), opened = Date.now();
-        let echoes = 0, timer;
+        const socket = new WebSocket(`wss://${location.host}/python/ws`);
+        const told = {opened: Date.now() / 1000, closed: null, code: null};
+        let timer;
+        long.sockets.push(told);
         socket.onopen = () => timer = setInterval(() => socket.send('still there?'), 500);
-        socket.onmessage = () => { echoes++; long.echoes++; };
+        socket.onmessage = () => long.echoes++;
         socket.onclose = event => {
             clearInterval(timer);
-            long.closed.push({seconds: Math.round((Date.now() - opened) / 1000), echoes, code: event.code});
+            Object.assign(told, {closed: Date.now() / 1000, code: event.code});
             setTimeout(open, 200);
         };
     })();
@@ -62,7 +64,9 @@ class Long:
     whole: int = 0  # streams of 20 s that arrived to their end
     torn: list[str] = field(default_factory=list)
     echoes: int = 0
-    closed: list[dict[str, Any]] = field(default_factory=list)  # WebSockets: how long each lived, its echoes, the code
+    sockets: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # WebSockets: when `opened` and `closed`, and by which code
 
 
 class Browser:

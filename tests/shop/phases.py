@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Teller(PlainReporter):
         super().__init__(time_zone)
         self.phases: list[Phase] = []
         self.errors: list[str] = []  # of the chapter
+        self.shifts: list[float] = []  # when weights were proven, in seconds since the epoch
         self._users: Users | None = None
         self._awaited: dict[str, int] = {}
         self._chapter, self._step, self._steady = "", "", False
@@ -69,6 +71,7 @@ class Teller(PlainReporter):
     def served(self, traffic: Traffic) -> None:
         """These weights are proven: from here on nobody is moved."""
         super().served(traffic)
+        self.shifts.append(time.time())
         self._turn(f"at {traffic.summary}", steady=True)
 
     def watched(self, traffic: Traffic, seconds: int) -> None:

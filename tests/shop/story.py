@@ -17,6 +17,8 @@ from tests.shop.stack import ADDRESS, Stack, stack
 
 HEADLINE = ("frontend/app/page.tsx", "<h1>Shop</h1>", "<h1>Shop: tea at half price</h1>")
 SHOWN = 40
+# worker_shutdown_timeout of the stack's NGINX, and a little for the machine
+CLOSED_SECONDS = 60 + 10
 
 
 @dataclass
@@ -97,14 +99,19 @@ class Story:
     def look_at_browser(self, browser: Browser) -> None:
         """Its protocol, its long stream, its WebSocket."""
         long = browser.long
-        lived = ", ".join(f"{each['seconds']} s" for each in long.closed) or "none"
+        ended = time.time()
+        lived = [f"{(each['closed'] or ended) - each['opened']:.0f} s" for each in long.sockets]
         self.seen.append(
             f"Chromium spoke {', '.join(browser.protocols)}; {long.whole} streams of 20 s arrived whole; "
-            f"{long.echoes} echoes over WebSockets, of which these were closed after: {lived}"
+            f"{long.echoes} echoes over WebSockets that lived for {', '.join(lived)}"
         )
         self.expect(browser.protocols == {"h2"}, f"Chromium spoke {browser.protocols}")
         self.expect(long.whole and not long.torn, f"{long.whole} whole streams, and torn ones: {long.torn}")
-        self.expect(long.echoes, f"no WebSocket answered: {long.closed[:3]}")
+        self.expect(long.echoes, f"no WebSocket answered: {long.sockets[:3]}")
+        for each in long.sockets:
+            shift = next((at for at in self.teller.shifts if at > each["opened"]), ended)
+            late = (each["closed"] or ended) - shift
+            self.expect(late < CLOSED_SECONDS, f"a WebSocket was still open {late:.0f} s after a shift")
 
 
 def tell() -> int:

@@ -1,0 +1,89 @@
+"""The lease of a run: taken on every host, waited for, given back."""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+
+from pycanary.errors import HostFailed, Locked, NothingToDo, PycanaryError
+from pycanary.host import lease
+from pycanary.host.connection import Host
+from pycanary.model.deployment import DeploymentType
+from pycanary.run.deployment import Deployment
+from pycanary.state.model import read
+
+ASK_AGAIN_SECONDS = 1.0
+WAITING_SAID_EVERY_SECONDS = 30
+
+
+def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
+    """Host after host in the fleet's order, so that two runs never wait for each other."""
+    deadline = time.monotonic() + run.config.wait_seconds
+    answers: dict[str, lease.Answer] = {}
+    failures: dict[str, PycanaryError] = {}
+    for host in run.fleet.hosts:
+        try:
+            answers[host.name] = _take(run, host, deadline)
+        except HostFailed as error:
+            failures[host.name] = error
+            if not run.fleet.leaves_behind:
+                break
+    run.fleet.part_with(failures)
+    run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
+    return answers
+
+
+def _take(run: Deployment, host: Host, deadline: float) -> lease.Answer:
+    request = run.plan.request
+    script = lease.acquire(
+        run.layout.state,
+        owner(run),
+        seconds=run.config.lease.running_seconds,
+        commit_time=request.commit_time,
+        newest_only=request.type is DeploymentType.CANARY_AUTO,
+        preempt=request.type is DeploymentType.ROLLBACK,
+    )
+    pause = threading.Event()
+    say_at = 0.0
+    while True:
+        answer = lease.parse_answer(host.run(script))
+        if answer.word in ("taken", "mine", "took-over"):
+            return answer
+        if answer.word == "superseded":
+            raise NothingToDo(
+                f"superseded by run {answer.other.run_id}, which waits with a newer commit", where=host.name
+            )
+        if time.monotonic() >= deadline:
+            raise Locked(
+                f"another deployment has this host: {_holder(answer)}",
+                where=host.name,
+                remedy="wait for it, `pycanary deploy rollback` to stop it, or `pycanary unlock` if it is gone",
+            )
+        if time.monotonic() >= say_at:
+            run.reporter.say("info", f"{host.name}: waiting for {_holder(answer)}")
+            say_at = time.monotonic() + WAITING_SAID_EVERY_SECONDS
+        pause.wait(ASK_AGAIN_SECONDS)
+
+
+def _holder(answer: lease.Answer) -> str:
+    return str(answer.other) if answer.other.run_id else "the next in the queue"
+
+
+def give_back(run: Deployment) -> None:
+    """Return the lease wherever this run has it, and leave the queues."""
+    script = lease.release(run.layout.state, run.plan.run_id)
+    run.fleet.attempt(lambda host: host.run(script))
+
+
+def owner(run: Deployment) -> lease.Owner:
+    """Who asks, for the host's lease file and for people who wait."""
+    request = run.plan.request
+    return lease.Owner(
+        run_id=run.plan.run_id,
+        who=request.who,
+        since=run.now,
+        type=request.type.value,
+        come_from=platform.node(),
+        url=request.run_url,
+    )
