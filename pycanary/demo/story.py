@@ -89,6 +89,7 @@ def _deploy(world: World, config: Config, kind: DeploymentType, screen: Screen) 
     plan = make_plan(config, Request(type=kind, who="the demo", reason="to show it"), new_run_id())
     with session(Settings(str(world.root / "canary.yml")), config, plan, between_stages=False, reporter=screen) as run:
         code = deploy(run)
-        if run.interrupts.ignored:  # the deployment was ending already; the demo is not
+        # Either the deployment was ended by it, or it was ending already and the demo is not.
+        if run.run.outcome == "aborted" or run.interrupts.ignored:
             raise KeyboardInterrupt
         return code
