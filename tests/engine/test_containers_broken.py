@@ -106,6 +106,20 @@ def test_a_container_that_breaks_in_a_bake_goes_out(composed: Lab, command: tupl
     assert containers(composed, "stable") == stable
 
 
+def test_a_container_whose_memory_runs_out_in_a_bake_goes_out(composed: Lab) -> None:
+    composed.repository.commit(files=canary_file(composed, mem_limit="96m", memswap_limit="96m"))
+    composed.configure(steps=["70%"], bake_seconds=20)
+    with flawless(composed, visit=1), running(composed, "deploy", "canary-auto") as run:
+        run.said("300:700 are served")
+        # The kernel ends the service for what another process of its container takes.
+        offer = 'for each in /proc/[0-9]*; do echo 1000 >"$each/oom_score_adj"; done; echo 0 >/proc/$$/oom_score_adj'
+        backend = containers(composed, "canary")["backend"][0]
+        docker("exec", "--detach", backend, "sh", "-c", f"{offer}; exec python3 -c '{EATS}'")
+        result = run.end()
+    assert (result.code, "ran out of memory and was killed" in result.stdout) == (3, True), result.text
+    assert split_of(view(composed)) == "999:1, canary out"
+
+
 def test_a_container_that_is_paused_in_a_bake_goes_out_and_is_replaced_by_the_next_release(composed: Lab) -> None:
     composed.repository.commit()
     composed.configure(steps=["70%"], bake_seconds=20)
