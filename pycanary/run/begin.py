@@ -124,7 +124,7 @@ def recover(run: Deployment) -> None:
     run.update(lambda state: state.model_copy(update={"run": dead}))
     put_back_hold(run, dead.fallback)
     if dead.fallback is not None and run.state.traffic is not None:
-        serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}))
+        serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}), insist=True)
     run.save(record=dead)
 
 

@@ -37,7 +37,7 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
         if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
         else:
-            serve(run, traffic)
+            serve(run, traffic, insist=True)
     except LeaseLost:
         raise
     except PycanaryError as error:

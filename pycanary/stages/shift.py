@@ -20,8 +20,9 @@ def shift(run: Deployment, stage: PlannedStage) -> None:
         # A new salt with each canary, so that not the same people test every release; while the canary was out
         # nobody's side changes by it.
         traffic = traffic.model_copy(update={"salt": canary.run_id})
-    serve(run, traffic)
-    if run.plan.request.type is DeploymentType.ROLLBACK and (words := ailing(run, Slot.STABLE)):
+    rollback = run.plan.request.type is DeploymentType.ROLLBACK
+    serve(run, traffic, insist=rollback)
+    if rollback and (words := ailing(run, Slot.STABLE)):
         run.note(f"the stable slot, which all users are on now, is not healthy:\n{words}")
     if len(set(traffic.weights.values())) > 1:
         run.note(MIXED)

@@ -44,7 +44,7 @@ COVERING: dict[str, tuple[tuple[str, str], ...]] = {
     "canary-auto": (("fetch", "hangs"), ("checkout", "cut-before"), ("nginx_facts", "fails"), ("keep", "cut-before")),
     "canary-manual": (("environment", "fails-after"), ("history", "cut-after"), ("verify", "kills")),
     "promote-canary": (("observe", "cut-middle"), ("save", "fails")),
-    "rollback": (("shift", "cut-after"), ("acquire", "kills")),
+    "rollback": (("shift", "cut-after"), ("shift", "fails"), ("acquire", "kills")),
     "canary-auto after a promotion": (("take_environment", "kills"),),
 }
 
