@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import sys
@@ -39,7 +40,13 @@ class Job:
         return random.Random(self.seed).sample(faults, min(SAMPLE, len(faults)))
 
     def run(self) -> list[Outcome]:
-        """Try them, and say each."""
+        """Try them, and say each. A worker that is told to stop ends with its lab, and takes no further job."""
+        try:
+            return self._tried()
+        except SystemExit:
+            os._exit(143)
+
+    def _tried(self) -> list[Outcome]:
         outcomes: list[Outcome] = []
         if time.time() >= self.until:
             return outcomes
