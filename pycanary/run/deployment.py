@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -111,10 +111,10 @@ class Deployment:
         """Record what a slot holds."""
         self.update(lambda state: state.with_slot(slot, release))
 
-    def save(self, *, record: RunState | None = None, end: bool = False) -> None:
+    def save(self, *, record: RunState | None = None, end: bool = False, hosts: Container[str] | None = None) -> None:
         """Write the states to the hosts and renew the lease.
 
-        record: a run whose record is written as well. end: give the lease back.
+        record: a run whose record is written as well. end: give the lease back. hosts: only these.
         """
         text = record.model_dump_json(indent=1) + "\n" if record else ""
         common: dict[str, Value] = {
@@ -132,4 +132,4 @@ class Deployment:
             watchdog = watchdog_text(self.router, state, ended_at=self.now)
             return Script("save", {**common, "STATE_JSON": state.to_json(), "WATCHDOG": watchdog})
 
-        self.fleet.run(script)
+        self.fleet.each(lambda host: host.run(script(host)) if hosts is None or host.name in hosts else "")

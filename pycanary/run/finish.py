@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container
 from datetime import datetime
 
 from pycanary.errors import Aborted, ExitCode, LeaseLost, PersonNeeded, PycanaryError
@@ -45,26 +46,37 @@ def end(run: Deployment) -> ExitCode:
     """Write the end down, free the lease, tell people. Raises PersonNeeded when it cannot be written to the hosts."""
     run.interrupts.settle()
     run.update_run(ended_at=run.now)
-    try:
-        if run.taken_over is not None:
-            run.save(record=run.taken_over)
-        run.save(record=run.run, end=True)
-    except LeaseLost:
-        raise
-    except PycanaryError as error:
-        if not _written_everywhere(run):
+    hosts = {host.name for host in run.fleet.hosts}
+    error = _write_down(run, hosts)
+    # A host that goes back because of one lost write would differ from the others, so it is asked once more.
+    if error and (missing := _not_written_on(run)):
+        error = _write_down(run, missing)
+        if error and _not_written_on(run):
             raise _not_written(run, error) from error
     _tell(run)
     _say(run)
     return exit_code(run)
 
 
-def _written_everywhere(run: Deployment) -> bool:
-    """Whether only the answer was lost: every host has written this end down."""
+def _write_down(run: Deployment, hosts: Container[str]) -> PycanaryError | None:
+    """The end on these hosts; why it failed. Raises LeaseLost."""
+    try:
+        if run.taken_over is not None:
+            run.save(record=run.taken_over, hosts=hosts)
+        run.save(record=run.run, end=True, hosts=hosts)
+    except LeaseLost:
+        raise
+    except PycanaryError as error:
+        return error
+    return None
+
+
+def _not_written_on(run: Deployment) -> set[str]:
+    """The hosts that did not write this end down: of the others only the answer was lost."""
     script = settled(run.layout.state)
     answers, failures = run.fleet.attempt(lambda host: host.run(script))
-    found = [read(text, app=run.config.app, where=name).run for name, text in answers.items()]
-    return not failures and all(one is not None and one == run.run for one in found)
+    found = {name: read(text, app=run.config.app, where=name).run for name, text in answers.items()}
+    return set(failures) | {name for name, one in found.items() if one != run.run}
 
 
 def _not_written(run: Deployment, error: PycanaryError) -> PersonNeeded:

@@ -24,11 +24,12 @@ def test_whatever_dies_at_any_command_nothing_is_lost(tmp_path: Path, name: str)
 def test_a_fault_on_one_of_two_hosts_leaves_both_the_same(tmp_path: Path) -> None:
     row = Row(BY_NAME["canary-manual"], 2)
 
-    def at_the_commit(faults: Sequence[Fault]) -> list[Fault]:
+    def at_the_commit_and_at_the_end(faults: Sequence[Fault]) -> list[Fault]:
         shifts = [fault for fault in faults if fault.command.name == "shift" and fault.kind in ("cut-before", "kills")]
-        return shifts[-2:]
+        ends = [fault for fault in faults if fault.command.name == "save" and fault.kind == "fails"]
+        return [*shifts[-2:], ends[-1]]
 
-    for outcome in tried(tmp_path, row, at_the_commit):
+    for outcome in tried(tmp_path, row, at_the_commit_and_at_the_end):
         assert outcome.injected, outcome
         assert not outcome.broken, outcome
 
