@@ -34,6 +34,9 @@ class Reporter(Protocol):
     def progress(self, text: str) -> None:
         """What goes on right now; replaced by the next one, and by every event."""
 
+    def moving(self, traffic: Traffic) -> None:
+        """From here on, until they are proven, users are moved to these weights."""
+
     def served(self, traffic: Traffic) -> None:
         """These weights are what the running NGINX serves, proven."""
 
@@ -47,6 +50,14 @@ class Sentences:
     def say(self, kind: str, text: str) -> None:
         """One event."""
         raise NotImplementedError
+
+    def progress(self, text: str) -> None:
+        """What goes on right now."""
+        raise NotImplementedError
+
+    def moving(self, traffic: Traffic) -> None:
+        """From here on, until they are proven, users are moved to these weights."""
+        self.progress(f"moving users to {traffic.summary}")
 
     def served(self, traffic: Traffic) -> None:
         """These weights are what the running NGINX serves, proven."""

@@ -31,6 +31,7 @@ def serve(run: Deployment, traffic: Traffic, *, insist: bool = False) -> None:
     which nothing else helps; a deployment that meets a failure goes back instead.
     """
     for tries_left in reversed(range(VERIFY_TRIES)):
+        run.reporter.moving(traffic)
         move(run, traffic, insist=insist)
         found = mismatches(run, traffic)
         if not found:

@@ -68,6 +68,11 @@ class Teller(PlainReporter):
             self.errors.append(text)
         super().say(kind, text)
 
+    def moving(self, traffic: Traffic) -> None:
+        """Users change sides, in the middle of a stage too."""
+        super().moving(traffic)
+        self._turn(f"to {traffic.summary}", steady=False)
+
     def served(self, traffic: Traffic) -> None:
         """These weights are proven: from here on nobody is moved."""
         super().served(traffic)
