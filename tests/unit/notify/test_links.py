@@ -19,7 +19,6 @@ ID = "1a2b3c4d" * 5
         ("https://gitlab.example.com/org/team/shop/", "https://gitlab.example.com/org/team/shop"),
         ("https://gitlab.example.com:8443/team/shop.git", "https://gitlab.example.com:8443/team/shop"),
         ("http://gitlab.local/team/shop.git", "http://gitlab.local/team/shop"),
-        ("https://hunter2@gitlab.example.com/team/shop.git", "https://gitlab.example.com/team/shop"),
         ("https://gitlab.example.com/team/a b).git", "https://gitlab.example.com/team/a%20b%29"),
         ("https://gitlab.example.com/", None),
         ("/srv/git/shop.git", None),
