@@ -132,7 +132,8 @@ def test_a_module_that_nginx_was_built_without_is_no_reason_to_refuse(world: Wor
     wrapper = world.root / "srv/without-scgi"
     wrapper.write_text(
         f'#!/bin/sh\ngrep -q scgi_temp_path "$5" && '
-        f'{{ echo \'nginx: [emerg] unknown directive "scgi_temp_path"\' >&2; exit 1; }}\nexec {world.binary} "$@"\n'
+        f"{{ echo 'nginx: [emerg] unknown directive \"scgi_temp_path\"' >&2; exit 1; }}\n"
+        f'cd {world.root} && exec {world.binary} "$@"\n'  # where it makes the directory that nobody names
     )
     wrapper.chmod(0o755)
     call = str(script.values["NGINX_ALONE"]).replace(world.binary, str(wrapper), 1)
