@@ -33,7 +33,7 @@ class Names:
         return f"{self.app}_{service}"
 
     def assets_upstream(self, service: str) -> str:
-        """The same servers for the service's hashed files, also while one of them is out."""
+        """The same servers for its hashed files; a slot that is out is asked for what the other lacks."""
         return f"{self.upstream(service)}_assets"
 
     @property

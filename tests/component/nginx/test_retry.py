@@ -59,6 +59,13 @@ def test_a_page_that_was_open_when_its_slot_went_out_finds_its_hashed_files(halv
         assert halves.get("/_next/static/chunk.js", Cookie=user_of(slot)).body.split()[1] == str(out)
 
 
+@pytest.mark.parametrize("out", Slot)
+def test_a_slot_that_is_out_is_not_asked_for_files_that_the_other_has(halves: World, out: Slot) -> None:
+    halves.shift(halves.traffic.shifted(Weights.of_canary(500), out=out))
+    for slot in Slot:
+        assert halves.get("/_next/static/chunk.js", Cookie=user_of(slot)).body.split()[1] == str(out.other)
+
+
 def test_hashed_files_of_a_slot_that_does_not_run_come_from_the_other(halves: World) -> None:
     halves.shift(halves.traffic.shifted(Weights.of_canary(500), out=Slot.CANARY))
     halves.slots.pop(("frontend", Slot.CANARY)).stop()

@@ -73,6 +73,9 @@ def test_hashed_files_are_looked_for_on_the_other_slot_also_when_it_is_out(out: 
     (upstream,) = re.findall(r"upstream shop_frontend_assets \{(.*?)\}", files.http, flags=re.DOTALL)
     assert upstream.count("server ") == 2
     assert "down" not in upstream
+    # Everybody's first answer is of the slot that serves, also theirs whose key belongs to the other.
+    assert re.findall(r" backup; # (\w+)", upstream) == ([str(out)] if out else [])
+    assert ("hash " in upstream) == (out is None)
 
 
 @pytest.mark.parametrize("out", Slot)
