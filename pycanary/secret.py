@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 MASK = "****"
+LENIENT = "surrogatepass"  # a value that is no text is masked too
 SHORTEST_MASKED = 4  # masking shorter values would blank ordinary text
 
 
@@ -66,12 +67,19 @@ def _forms(value: str) -> set[str]:
         return set()
     # Base64 of a value inside a longer text starts at one of three offsets; the two ends depend on the
     # neighbours, so only the inner characters are matched.
-    raw = value.encode()
+    raw = value.encode(errors=LENIENT)
     encoded = {base64.b64encode(raw).decode().rstrip("=")}
     for offset in (1, 2):
         inner = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")[4:-1]
         encoded.add(inner)
     single_quoted = value.replace("'", "'\"'\"'")
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    forms = {value, quote(value, safe=""), quote_plus(value), shlex.quote(value).strip("'"), single_quoted, escaped}
+    forms = {
+        value,
+        quote(value, safe="", errors=LENIENT),
+        quote_plus(value, errors=LENIENT),
+        shlex.quote(value).strip("'"),
+        single_quoted,
+        escaped,
+    }
     return {form for form in forms | encoded if len(form) >= SHORTEST_MASKED}
