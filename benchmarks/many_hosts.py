@@ -41,8 +41,8 @@ def measure(directory: Path, hosts: int = HOSTS, rounds: int = ROUNDS) -> list[R
         ),
         Row(
             f"wall time of a shift on {hosts} hosts",
-            f"{apart.factor:.1f} x ({seconds(apart.many)})",
-            f"1 host: {seconds(apart.one)}; OpenSSH with nginx -t and reload: {apart.plain_factor:.1f} x",
+            apart.measured,
+            apart.beside,
             f"<= {AT_MOST:.0f} x",
             apart.factor <= AT_MOST,
             f"{how}; network namespaces with an sshd and an NGINX each, and {SHARE} of a core each, as machines of "
@@ -50,8 +50,8 @@ def measure(directory: Path, hosts: int = HOSTS, rounds: int = ROUNDS) -> list[R
         ),
         Row(
             f"the same on {hosts} hosts that share the cores of one machine",
-            f"{crowded.factor:.1f} x ({seconds(crowded.many)})",
-            f"1 host: {seconds(crowded.one)}; OpenSSH with nginx -t and reload: {crowded.plain_factor:.1f} x",
+            crowded.measured,
+            crowded.beside,
             "",
             True,
             f"{how}; how much of the factor is the machine's",
@@ -71,6 +71,14 @@ class _Compared:
     @property
     def factor(self) -> float:
         return self.many / self.one
+
+    @property
+    def measured(self) -> str:
+        return f"{self.factor:.1f} x ({seconds(self.many)})"
+
+    @property
+    def beside(self) -> str:
+        return f"1 host: {seconds(self.one)}; OpenSSH with nginx -t and reload: {self.plain_factor:.1f} x"
 
 
 def _compared(made: Lab, rounds: int, first_percent: int) -> _Compared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TypeVar
@@ -67,16 +67,19 @@ class Fleet:
         """
         return self.each(lambda host: host.run(script if isinstance(script, Script) else script(host)))
 
-    def each(self, work: Callable[[Host], Result]) -> dict[str, Result]:
-        """work(host) for every host at once; the results by host name. Raises like `run`."""
-        results, failures = self.attempt(work)
+    def each(self, work: Callable[[Host], Result], *, only: Container[str] | None = None) -> dict[str, Result]:
+        """work(host) for every host at once, or for those named; the results by host name. Raises like `run`."""
+        results, failures = self.attempt(work, only=only)
         if failures:
             raise combined(failures)
         return results
 
-    def attempt(self, work: Callable[[Host], Result]) -> tuple[dict[str, Result], dict[str, PycanaryError]]:
+    def attempt(
+        self, work: Callable[[Host], Result], *, only: Container[str] | None = None
+    ) -> tuple[dict[str, Result], dict[str, PycanaryError]]:
         """Like `each`, but returns what succeeded and what failed."""
-        futures = {host.name: self._pool.submit(work, host) for host in self.hosts}
+        asked = [host for host in self.hosts if only is None or host.name in only]
+        futures = {host.name: self._pool.submit(work, host) for host in asked}
         results: dict[str, Result] = {}
         failures: dict[str, PycanaryError] = {}
         for name, future in futures.items():

@@ -9,8 +9,6 @@ NGINX are as they were found: `busy`, `write` (rights or space), `tool` (no curl
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pycanary.config.model import Config
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script, Value
@@ -20,8 +18,7 @@ from pycanary.nginx.names import Names
 from pycanary.nginx.render import answer, render
 from pycanary.nginx.site import render_site
 from pycanary.nginx.version import Version
-
-Phase = Literal["prepare", "commit", "commit-prepared"]
+from pycanary.run.router import Phase
 
 LIBRARIES = ("nginx_lib",)
 TIMEOUT_SECONDS = 90  # two reloads of at most 10 s, four tests, and a name server that is slow

@@ -24,7 +24,8 @@ from pycanary.run.router import Router
 from pycanary.run.watchdog import watchdog_text
 from pycanary.runtime.base import Runtime
 from pycanary.secret import Secret
-from pycanary.state.model import HostState, RunState
+from pycanary.state.history import settled
+from pycanary.state.model import HostState, RunState, read
 
 
 @dataclass
@@ -132,4 +133,10 @@ class Deployment:
             watchdog = watchdog_text(self.router, state, ended_at=self.now)
             return Script("save", {**common, "STATE_JSON": state.to_json(), "WATCHDOG": watchdog})
 
-        self.fleet.each(lambda host: host.run(script(host)) if hosts is None or host.name in hosts else "")
+        self.fleet.each(lambda host: host.run(script(host)), only=hosts)
+
+    def settled(self, hosts: Container[str] | None = None) -> dict[str, HostState]:
+        """What the hosts, or those named, have written down once nothing works on it any more; of those that answer."""
+        script = settled(self.layout.state)
+        answers, _ = self.fleet.attempt(lambda host: host.run(script), only=hosts)
+        return {name: read(text, app=self.config.app, where=name) for name, text in answers.items()}

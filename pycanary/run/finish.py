@@ -18,8 +18,7 @@ from pycanary.run.deployment import Deployment
 from pycanary.run.releases import kept_commits
 from pycanary.run.rollback import roll_back
 from pycanary.secret import Secret
-from pycanary.state.history import settled
-from pycanary.state.model import Hold, read
+from pycanary.state.model import Hold
 
 HELD = (DeploymentType.CANARY_AUTO, DeploymentType.CANARY_MANUAL)
 CODES = {
@@ -46,8 +45,7 @@ def end(run: Deployment) -> ExitCode:
     """Write the end down, free the lease, tell people. Raises PersonNeeded when it cannot be written to the hosts."""
     run.interrupts.settle()
     run.update_run(ended_at=run.now)
-    hosts = {host.name for host in run.fleet.hosts}
-    error = _write_down(run, hosts)
+    error = _write_down(run)
     # A host that goes back because of one lost write would differ from the others, so it is asked once more.
     if error and (missing := _not_written_on(run)):
         error = _write_down(run, missing)
@@ -58,8 +56,8 @@ def end(run: Deployment) -> ExitCode:
     return exit_code(run)
 
 
-def _write_down(run: Deployment, hosts: Container[str]) -> PycanaryError | None:
-    """The end on these hosts; why it failed. Raises LeaseLost."""
+def _write_down(run: Deployment, hosts: Container[str] | None = None) -> PycanaryError | None:
+    """The end on every host, or on those named; why it failed. Raises LeaseLost."""
     try:
         if run.taken_over is not None:
             run.save(record=run.taken_over, hosts=hosts)
@@ -73,10 +71,8 @@ def _write_down(run: Deployment, hosts: Container[str]) -> PycanaryError | None:
 
 def _not_written_on(run: Deployment) -> set[str]:
     """The hosts that did not write this end down: of the others only the answer was lost."""
-    script = settled(run.layout.state)
-    answers, failures = run.fleet.attempt(lambda host: host.run(script))
-    found = {name: read(text, app=run.config.app, where=name).run for name, text in answers.items()}
-    return set(failures) | {name for name, one in found.items() if one != run.run}
+    written = {name for name, state in run.settled().items() if state.run == run.run}
+    return {host.name for host in run.fleet.hosts} - written
 
 
 def _not_written(run: Deployment, error: PycanaryError) -> PersonNeeded:

@@ -13,8 +13,7 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.deployment import Deployment
 from pycanary.run.router import Phase, Verification
-from pycanary.state.history import settled
-from pycanary.state.model import HostState, read
+from pycanary.state.model import HostState
 
 VERIFY_TRIES = 3
 
@@ -98,7 +97,7 @@ def _attempt(run: Deployment, scripts: Callable[[Host], Script], insist: bool) -
         return failed
     for name, error in failed.items():
         run.reporter.say("warning", f"{name}: {error.found}; trying again")
-    return run.fleet.attempt(lambda host: host.run(scripts(host)) if host.name in failed else "")[1]
+    return run.fleet.attempt(lambda host: host.run(scripts(host)), only=failed)[1]
 
 
 def _moved_all_the_same(
@@ -107,10 +106,7 @@ def _moved_all_the_same(
     """The hosts whose answer was lost, not the shift: a host writes the traffic down as the last part of its shift."""
     if not failures or any(isinstance(error, LeaseLost) for error in failures.values()):
         return ()
-    script = settled(run.layout.state)
-    answers, _ = run.fleet.attempt(lambda host: host.run(script) if host.name in failures else "")
-    found = {name: read(text, app=run.config.app, where=name) for name, text in answers.items() if name in failures}
-    return {name for name, state in found.items() if state.traffic == after[name].traffic}
+    return {name for name, state in run.settled(failures).items() if state.traffic == after[name].traffic}
 
 
 def _compensate(run: Deployment, after: dict[str, HostState], failed: set[str]) -> None:
@@ -123,11 +119,7 @@ def _compensate(run: Deployment, after: dict[str, HostState], failed: set[str]) 
         traffic = moved_from.model_copy(update={"generation": moved_to.generation + 1})
         before[name] = state.model_copy(update={"traffic": traffic})
     scripts = _scripts(run, before, "commit")
-
-    def put_back(host: Host) -> str:
-        return host.run(scripts(host)) if host.name in before else ""
-
-    _, failures = run.fleet.attempt(put_back)
+    _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)), only=before)
     run.states = {**run.states, **{name: state for name, state in before.items() if name not in failures}}
     if failures:
         raise _torn(failures, failed)

@@ -100,7 +100,7 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
 
 def await_healthy(run: Deployment, slot: Slot, hosts: Container[str] | None = None) -> None:
     """Wait until every service of the slot is healthy on every host, or on those named. Raises SlotFailed."""
-    waited = run.fleet.each(lambda host: _await_on(run, host, slot) if hosts is None or host.name in hosts else ())
+    waited = run.fleet.each(lambda host: _await_on(run, host, slot), only=hosts)
     for host, by_log in waited.items():
         for service in by_log:
             run.note(f"{host}: {service} in the {slot} slot is healthy by its log only; its endpoint does not answer")

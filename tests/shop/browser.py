@@ -64,9 +64,7 @@ class Long:
     whole: int = 0  # streams of 20 s that arrived to their end
     torn: list[str] = field(default_factory=list)
     echoes: int = 0
-    sockets: list[dict[str, Any]] = field(
-        default_factory=list
-    )  # WebSockets: when `opened` and `closed`, and by which code
+    sockets: list[dict[str, Any]] = field(default_factory=list)  # when each was `opened` and `closed`, and its `code`
 
 
 class Browser:
