@@ -10,7 +10,7 @@ from pycanary.errors import Aborted, ExitCode, LeaseLost, NothingToDo, PersonNee
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.begin import RunEnded, begin, resume
 from pycanary.run.deployment import Deployment
-from pycanary.run.finish import conclude, end, exit_code
+from pycanary.run.finish import exit_code, finish, tell
 from pycanary.run.keeper import Keeper
 from pycanary.run.rollback import roll_back
 from pycanary.stages.bridge import bridge
@@ -48,8 +48,8 @@ def deploy(run: Deployment) -> ExitCode:
                     _stage(run, stage)
         except PycanaryError as error:
             _failed(run, error)
-        conclude(run)
-    return end(run)
+        finish(run)
+    return tell(run)
 
 
 def one_stage(run: Deployment, name: str) -> ExitCode:
@@ -70,8 +70,8 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
             return exit_code(run)
     if stage.action is Action.FINISH:
         with _keeper(run):
-            conclude(run)
-        return end(run)
+            finish(run)
+        return tell(run)
     if run.run.outcome:
         raise StageFailed(f"run {run.plan.run_id} has ended already: {run.run.outcome}", remedy="run its finish stage")
     with _keeper(run):

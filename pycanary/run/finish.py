@@ -32,38 +32,39 @@ CODES = {
 }
 
 
-def conclude(run: Deployment) -> None:
-    """Decide how the run ended, while its lease is still kept; rolls back what was cut short."""
+def finish(run: Deployment) -> None:
+    """Decide how the run ended, write that down on every host and give the lease back; rolls back what was cut short.
+
+    The lease has to be kept meanwhile: a host may be slow to write, and would put itself back. Raises PersonNeeded
+    when some host does not have the end, LeaseLost when none is this run's any more.
+    """
     run.interrupts.settle()
     if not run.run.outcome:
         _decide(run)
     if run.run.outcome in ("done", "held"):
         _prune(run)
-
-
-def end(run: Deployment) -> ExitCode:
-    """Write the end down, free the lease, tell people. Raises PersonNeeded when it cannot be written to the hosts."""
-    run.interrupts.settle()
     run.update_run(ended_at=run.now)
     error = _write_down(run)
     # A host that goes back because of one lost write would differ from the others, so it is asked once more.
     if error and (missing := _not_written_on(run)):
         error = _write_down(run, missing)
-        if error and _not_written_on(run):
-            raise _not_written(run, error) from error
-    _tell(run)
+        if error and (missing := _not_written_on(run)):
+            raise _not_written(run, missing, error) from error
+
+
+def tell(run: Deployment) -> ExitCode:
+    """Tell people how a finished run ended; its exit code."""
+    _notify(run)
     _say(run)
     return exit_code(run)
 
 
 def _write_down(run: Deployment, hosts: Container[str] | None = None) -> PycanaryError | None:
-    """The end on every host, or on those named; why it failed. Raises LeaseLost."""
+    """The end on every host, or on those named; why it failed."""
     try:
         if run.taken_over is not None:
             run.save(record=run.taken_over, hosts=hosts)
         run.save(record=run.run, end=True, hosts=hosts)
-    except LeaseLost:
-        raise
     except PycanaryError as error:
         return error
     return None
@@ -75,13 +76,22 @@ def _not_written_on(run: Deployment) -> set[str]:
     return {host.name for host in run.fleet.hosts} - written
 
 
-def _not_written(run: Deployment, error: PycanaryError) -> PersonNeeded:
+def _not_written(run: Deployment, missing: set[str], error: PycanaryError) -> PycanaryError:
+    written = [host.name for host in run.fleet.hosts if host.name not in missing]
     why = f" ({run.run.reason})" if run.run.outcome == "person-needed" else ""
+    if not isinstance(error, LeaseLost):
+        return PersonNeeded(
+            f"the deployment {_words(run)}{why}, but that could not be written down: {error.found}",
+            where=error.where,
+            remedy="mend that and run `pycanary status`; as long as the run has no recorded end, the host puts itself "
+            "back when the lease runs out, or the next command does",
+        )
+    if not written:
+        return error
     return PersonNeeded(
-        f"the deployment {_words(run)}{why}, but that could not be written down: {error.found}",
+        f"the deployment {_words(run)}{why} on {', '.join(written)}, but not here: {error.found}",
         where=error.where,
-        remedy="mend that and run `pycanary status`; as long as the run has no recorded end, the host puts itself "
-        "back when the lease runs out, or the next command does",
+        remedy="run `pycanary status`; `pycanary deploy rollback` or `stable` brings every host to the same",
     )
 
 
@@ -135,8 +145,8 @@ def _prune(run: Deployment) -> None:
         run.reporter.say("warning", f"old images were not removed: {error.sentence}")
 
 
-def _tell(run: Deployment) -> None:
-    """Notify; a warning at most."""
+def _notify(run: Deployment) -> None:
+    """Send the message; a warning at most."""
     mattermost = run.config.mattermost
     if mattermost is None or run.run.outcome == "skipped":
         return

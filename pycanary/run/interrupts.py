@@ -55,7 +55,7 @@ class Interrupts:
 
     def _receive(self, number: int, _: FrameType | None) -> None:
         if self._raised or self._pending:
-            self.ignored = True
+            self.ignored = self.ignored or number != LOST  # a run that ends gives its lease back
             return
         if number == LOST:
             self._pending = LeaseLost(

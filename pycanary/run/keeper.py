@@ -43,8 +43,9 @@ class Keeper:
         while not self._stop.is_set():
             try:
                 conversation = host.converse(self._script)
-            except PycanaryError:
-                return  # the stage meets the same broken connection and reports it
+            except PycanaryError:  # the stage meets the same broken connection and reports it
+                self._stop.wait(LOOK_SECONDS)
+                continue
             answer = self._renew(conversation)
             if answer.startswith("lost"):
                 if not self._stop.is_set():

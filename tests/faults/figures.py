@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
-from tests.faults.invariants import NAMES
+from tests.faults.invariants import NAMES, NO_SECRET_IS_SEEN
 from tests.faults.matrix import KINDS
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.trial import Outcome
@@ -19,7 +19,7 @@ BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
 def grid(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
     """How many faults of each kind were tried with each type; the first line is the head."""
     tried = Counter((each.scenario, each.kind) for each in outcomes)
-    head = ("deployment", *KINDS)
+    head = ("deployment", *(kind.replace("-", " ") for kind in KINDS))  # it may be wrapped there
     lines = [(one.name, *(str(tried[one.name, kind]) for kind in KINDS)) for one in SCENARIOS]
     return [head, *lines]
 
@@ -36,6 +36,7 @@ def totals(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
         ("invariants held", f"{checked - broken:,}"),
         ("requests sent meanwhile", f"{sum(each.requests for each in outcomes):,}"),
         ("requests lost", f"{sum(each.lost for each in outcomes):,}"),
+        ("secrets seen", f"{sum(len(each.broken.get(NO_SECRET_IS_SEEN, ())) for each in outcomes):,}"),
         ("hosts that put themselves right after their lease ran out", f"{len(late):,}"),
         ("until such a host was right again, median", f"{statistics.median(late):.1f} s" if late else "–"),
         ("until such a host was right again, worst", f"{max(late):.1f} s" if late else "–"),
@@ -56,7 +57,7 @@ def tables(outcomes: Sequence[Outcome]) -> tuple[Table, Table]:
 def markdown(outcomes: Sequence[Outcome], how: str) -> str:
     """For README.md: what was tried, the figures, and how they came about."""
     head, *lines = grid(outcomes)
-    kinds = "; ".join(f"*{kind}*: {words}" for kind, words in KINDS.items())
+    kinds = "; ".join(f"*{kind.replace('-', ' ')}*: {words}" for kind, words in KINDS.items())
     text = [_line(head), _line(["---"] * len(head)), *map(_line, lines), "", kinds + ".", ""]
     text += [_line(("figure", "measured")), _line(("---", "---")), *map(_line, totals(outcomes)), ""]
     text += ["After each fault: " + "; ".join(NAMES) + ".", "", how]

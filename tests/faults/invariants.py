@@ -15,6 +15,7 @@ from tests.faults.scenarios import Scenario
 from tests.lab.host import LabHost
 from tests.lab.lab import SERVICES, Lab, Result
 from tests.lab.machine import alive
+from tests.security.planted import Planted, Search
 
 CODES = {
     0: "done",
@@ -36,6 +37,7 @@ class After:
     scenario: Scenario
     ended: Result
     views: list[dict[str, Any]]  # of `status --json`
+    planted: Planted  # a value of `.env`
 
 
 def configuration_is_valid(after: After) -> Iterator[str]:
@@ -110,6 +112,15 @@ def no_process_is_left(after: After) -> Iterator[str]:
             yield f"process {pid}: {command_line(pid)}"
 
 
+def no_secret_is_seen(after: After) -> Iterator[str]:
+    """A value of `.env` stands in no output, and in no file but the .env files."""
+    search = Search([after.planted])
+    search.text("the output", after.ended.text)
+    search.text("status", json.dumps(after.views))
+    search.files(after.lab.directory)
+    yield from search.found
+
+
 def strays(host: LabHost, injector: Injector) -> list[int]:
     """The processes that commands on that host have started, without the services of its slots."""
     mark = f"TMPDIR={injector.temporary}".encode()
@@ -134,6 +145,7 @@ def command_line(pid: int) -> str:
         return ""
 
 
+NO_SECRET_IS_SEEN = "no secret is seen"
 CHECKS: dict[str, Callable[[After], Iterator[str]]] = {
     "nginx -t passes": configuration_is_valid,
     "weights are ones that the design allows": weights_are_allowed,
@@ -143,6 +155,7 @@ CHECKS: dict[str, Callable[[After], Iterator[str]]] = {
     "the end is told": the_end_is_told,
     "no file is half written or left over": nothing_half_written,
     "no process is left over": no_process_is_left,
+    NO_SECRET_IS_SEEN: no_secret_is_seen,
 }
 USERS_ARE_ANSWERED = "every request is answered"
 RIGHT_IN_TIME = "the host is right within 15 s after the lease ran out"

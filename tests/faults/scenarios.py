@@ -9,6 +9,7 @@ from tests.engine.world import remembered, split_of, state_directory
 from tests.lab.lab import Lab
 
 LEASE = {"running_seconds": 3, "between_seconds": 3}
+SECRET = "API_KEY"  # the name of the one value of `.env`
 STABLE = ("999:1", "999:1, canary out")
 HELD = ("300:700",)
 
@@ -35,7 +36,14 @@ class Scenario:
 
 def configure(lab: Lab, **changes: object) -> None:
     """Short times, so that a fault costs seconds."""
-    short = {"lease": LEASE, "drain_seconds": 3, "bake_seconds": 0, "wait_seconds": 15, "steps": ["70%"]}
+    short: dict[str, object] = {
+        "environment": {SECRET: {}},
+        "lease": LEASE,
+        "drain_seconds": 3,
+        "bake_seconds": 0,
+        "wait_seconds": 15,
+        "steps": ["70%"],
+    }
     lab.configure(**{**short, **changes})
 
 

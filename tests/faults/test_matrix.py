@@ -26,8 +26,8 @@ def test_a_fault_on_one_of_two_hosts_leaves_both_the_same(tmp_path: Path) -> Non
 
     def at_the_commit_and_at_the_end(faults: Sequence[Fault]) -> list[Fault]:
         shifts = [fault for fault in faults if fault.command.name == "shift" and fault.kind in ("cut-before", "kills")]
-        ends = [fault for fault in faults if fault.command.name == "save" and fault.kind == "fails"]
-        return [*shifts[-2:], ends[-1]]
+        ends = [fault for fault in faults if fault.command.name == "save" and fault.kind in ("fails", "hangs")]
+        return [*shifts[-2:], *ends[-2:]]
 
     for outcome in tried(tmp_path, row, at_the_commit_and_at_the_end):
         assert outcome.injected, outcome

@@ -16,10 +16,11 @@ from tests.faults import invariants
 from tests.faults.injector import Command, Fault, Injector
 from tests.faults.invariants import After
 from tests.faults.rest import BOUND_SECONDS, Rest
-from tests.faults.scenarios import Scenario, configure
+from tests.faults.scenarios import SECRET, Scenario, configure
 from tests.lab.lab import Lab, Result, lab
 from tests.lab.machine import wait_until
 from tests.lab.users import Users
+from tests.security.planted import Planted
 
 TYPES = ("canary-auto", "promote-canary", "rollback", "canary-manual", "stable")
 
@@ -49,6 +50,8 @@ class Bench:
 
     def __init__(self, made: Lab) -> None:
         self.lab = made
+        self._planted = Planted(SECRET)
+        made.environment[SECRET] = self._planted.value
         self.injectors = [Injector(host) for host in made.hosts]
         self._turn = 0
 
@@ -74,7 +77,7 @@ class Bench:
             self._disarm()
             wait_until(lambda: not self._at_work(), "the commands in flight to end", 90)
             late = rest.wait()
-            after = After(self.lab, self.injectors, scenario, ended, self._views())
+            after = After(self.lab, self.injectors, scenario, ended, self._views(), self._planted)
             broken = invariants.contradictions(after)
             if late is not None and late > BOUND_SECONDS:
                 broken[invariants.RIGHT_IN_TIME] = [f"{late:.1f} s"]

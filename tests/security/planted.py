@@ -35,6 +35,11 @@ class Planted:
         return (raw, raw.hex().encode(), *encoded)
 
 
+def may_hold(path: Path) -> bool:
+    """The .env files of both sides, the key, and what the application itself wrote into its own log."""
+    return path.suffix == ".env" or path.name == "user_key" or path.parent.name == "run"
+
+
 def seen_in(content: bytes, planted: list[Planted]) -> list[str]:
     """The names of the secrets of which that content shows anything."""
     return [each.name for each in planted if any(form in content for form in each.forms)]
@@ -53,11 +58,15 @@ class Search:
         """Search a stream or a message."""
         self._search(where, content.encode())
 
-    def files(self, directory: Path, may_hold: Callable[[Path], bool]) -> None:
+    def files(self, directory: Path) -> None:
         """Search every file below a directory, but those that are meant to hold a secret."""
         for path in directory.rglob("*"):
             if path.is_file() and not path.is_symlink() and not may_hold(path):
-                self._search(str(path.relative_to(directory)), path.read_bytes())
+                try:
+                    content = path.read_bytes()
+                except FileNotFoundError:  # it was a temporary one
+                    continue
+                self._search(str(path.relative_to(directory)), content)
 
     def _search(self, where: str, content: bytes) -> None:
         self.places += 1
