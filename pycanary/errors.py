@@ -65,6 +65,12 @@ class HostFailed(StageFailed):
 class LeaseLost(PycanaryError):
     """Another run took this one's host over; it yields without touching anything."""
 
+    @classmethod
+    def to(cls, owner: str, *, where: str = "") -> LeaseLost:
+        """The error of a run that learns who has its host now."""
+        remedy = "nothing: the other run has the hosts now; this one changed nothing since"
+        return cls(f"this run was taken over by {owner}", where=where, remedy=remedy)
+
 
 class Aborted(StageFailed):
     """A signal asked this process to stop."""

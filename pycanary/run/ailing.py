@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
-from pycanary.errors import LeaseLost
-from pycanary.health.look import health_now
+from pycanary.errors import LeaseLost, StageFailed
+from pycanary.health.look import down_now, health_now
 from pycanary.model.slot import Slot
 from pycanary.run.deployment import Deployment
 
@@ -21,6 +21,24 @@ def ailing(run: Deployment, slot: Slot) -> str:
     while (words := _look(run, slot)) and time.monotonic() < deadline:
         pause.wait(LOOK_SECONDS)
     return words
+
+
+def require_running(run: Deployment) -> None:
+    """Before a rollback, which waits for nothing: a stable slot that is down can take nobody.
+
+    Where the canary slot is down as well, nobody is worse off. Raises StageFailed.
+    """
+    down = _down(run, Slot.STABLE)
+    if down and not _down(run, Slot.CANARY):
+        raise StageFailed(
+            f"the stable slot does not run:\n  {down}",
+            remedy="start what is down on the host and roll back again, or `pycanary deploy stable`",
+        )
+
+
+def _down(run: Deployment, slot: Slot) -> str:
+    seen, _ = run.fleet.attempt(lambda host: down_now(host.run, run.config, slot))
+    return "\n  ".join(f"{host}: {words}" for host, services in seen.items() for words in services)
 
 
 def _look(run: Deployment, slot: Slot) -> str:

@@ -11,7 +11,7 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.plan import Action
 from pycanary.run.deployment import Deployment
-from pycanary.run.lease import give_back, owner, take_everywhere
+from pycanary.run.lease import give_back, renewal, take_everywhere
 from pycanary.run.preconditions import check_preconditions
 from pycanary.run.rollback import put_back_hold
 from pycanary.run.shift import serve
@@ -72,7 +72,7 @@ def resume(run: Deployment) -> None:
     Raises LeaseLost when another run has had the host since, RunEnded when this one is over, StageFailed when the host
     does not know it.
     """
-    script = lease.acquire(run.layout.state, owner(run), seconds=run.config.lease.running_seconds, only_mine=True)
+    script = renewal(run)
     outputs, failures = run.fleet.attempt(lambda host: host.run(script))
     run.fleet.part_with(failures)
     for name, output in outputs.items():
@@ -80,11 +80,7 @@ def resume(run: Deployment) -> None:
         state = read(answer.state_json, app=run.config.app, where=name)
         later = state.run is not None and state.run.id > run.plan.run_id  # ids begin with the time
         if answer.word != "mine" and state.run is not None and later:
-            raise LeaseLost(
-                f"run {run.plan.run_id} was taken over by {state.run.plan['request']['type']}, run {state.run.id}",
-                where=name,
-                remedy="nothing: the other run has the hosts now; this one changed nothing since",
-            )
+            raise LeaseLost.to(f"{state.run.plan['request']['type']}, run {state.run.id}", where=name)
         if answer.word != "mine" and (state.run is None or state.run.id != run.plan.run_id):
             raise StageFailed(
                 f"run {run.plan.run_id} was not begun on this host",

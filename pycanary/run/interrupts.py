@@ -58,10 +58,7 @@ class Interrupts:
             self.ignored = self.ignored or number != LOST  # a run that ends gives its lease back
             return
         if number == LOST:
-            self._pending = LeaseLost(
-                f"this run was taken over by {self._lost_to}",
-                remedy="nothing: the other run has the hosts now; this one changed nothing since",
-            )
+            self._pending = LeaseLost.to(self._lost_to)
         else:
             self._pending = Aborted(f"stopped by {signal.Signals(number).name}")
         if not self._deferring:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 import threading
 import time
+from collections.abc import Container
 
-from pycanary.errors import HostFailed, Locked, NothingToDo, PycanaryError
+from pycanary.errors import HostFailed, LeaseLost, Locked, NothingToDo, PycanaryError
 from pycanary.host import lease
 from pycanary.host.connection import Host
+from pycanary.host.script import Script
 from pycanary.model.deployment import DeploymentType
 from pycanary.run.deployment import Deployment
 from pycanary.state.model import read
@@ -24,7 +26,7 @@ def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
     failures: dict[str, PycanaryError] = {}
     for host in run.fleet.hosts:
         try:
-            answers[host.name] = _take(run, host, deadline)
+            answers[host.name] = _take(run, host, deadline, answers)
         except HostFailed as error:
             failures[host.name] = error
             if not run.fleet.leaves_behind:
@@ -34,7 +36,8 @@ def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
     return answers
 
 
-def _take(run: Deployment, host: Host, deadline: float) -> lease.Answer:
+def _take(run: Deployment, host: Host, deadline: float, taken: Container[str]) -> lease.Answer:
+    """Ask until the host is ours; the hosts taken before stay ours meanwhile."""
     request = run.plan.request
     script = lease.acquire(
         run.layout.state,
@@ -64,6 +67,10 @@ def _take(run: Deployment, host: Host, deadline: float) -> lease.Answer:
             run.reporter.say("info", f"{host.name}: waiting for {_holder(answer)}")
             say_at = time.monotonic() + WAITING_SAID_EVERY_SECONDS
         pause.wait(ASK_AGAIN_SECONDS)
+        for name, output in run.fleet.each(lambda other: other.run(renewal(run)), only=taken).items():
+            kept = lease.parse_answer(output)
+            if kept.word != "mine":
+                raise LeaseLost.to(str(kept.other), where=name)
 
 
 def _holder(answer: lease.Answer) -> str:
@@ -74,6 +81,11 @@ def give_back(run: Deployment) -> None:
     """Return the lease wherever this run has it, and leave the queues."""
     script = lease.release(run.layout.state, run.plan.run_id)
     run.fleet.attempt(lambda host: host.run(script))
+
+
+def renewal(run: Deployment) -> Script:
+    """What makes this run's lease last, and tells who has it where it is lost; `lease.parse_answer` reads it."""
+    return lease.acquire(run.layout.state, owner(run), seconds=run.config.lease.running_seconds, only_mine=True)
 
 
 def owner(run: Deployment) -> lease.Owner:

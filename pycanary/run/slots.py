@@ -53,7 +53,7 @@ def vacate(run: Deployment, slot: Slot) -> None:
     if not usable(run, other):
         return
     if run.traffic.carries(slot):
-        _require_healthy(run, other)
+        require_healthy(run, other)
     traffic = run.traffic.shifted(Weights.everything_to(other), out=slot)
     traffic = traffic.model_copy(update={"routes": _routes_for(run, traffic, slot)})
     run.update_run(fallback=traffic)
@@ -107,7 +107,7 @@ def await_healthy(run: Deployment, slot: Slot, hosts: Container[str] | None = No
     run.reporter.say("done", f"every service of the {slot} slot is healthy")
 
 
-def _require_healthy(run: Deployment, slot: Slot) -> None:
+def require_healthy(run: Deployment, slot: Slot) -> None:
     """Before users are sent to a slot that ran unwatched; a host that only just joins has no users and no such slot."""
     known = {name for name, state in run.states.items() if slot in state.slots}
     try:

@@ -8,7 +8,7 @@ from pycanary.model.weights import Weights
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import shift
-from pycanary.run.slots import await_healthy, holds, occupy, vacate
+from pycanary.run.slots import await_healthy, holds, occupy, require_healthy, usable, vacate
 
 
 def settle(run: Deployment, stage: PlannedStage) -> None:
@@ -16,7 +16,9 @@ def settle(run: Deployment, stage: PlannedStage) -> None:
     if run.traffic.serving is Slot.STABLE:
         run.reporter.say("skip", "the stable slot serves")
         return
-    if run.plan.request.type is DeploymentType.CANARY_MANUAL and holds(run, Slot.CANARY, run.target):
+    stays = run.plan.request.type is DeploymentType.CANARY_MANUAL and holds(run, Slot.CANARY, run.target)
+    if stays and usable(run, Slot.STABLE) and run.traffic.out is None:
+        require_healthy(run, Slot.STABLE)
         run.reporter.say("skip", "the release runs in the canary slot already")
         return
     promoted = run.state.slots[Slot.CANARY]

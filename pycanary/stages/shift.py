@@ -5,7 +5,7 @@ from __future__ import annotations
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.plan import MIXED, PlannedStage
-from pycanary.run.ailing import ailing
+from pycanary.run.ailing import ailing, require_running
 from pycanary.run.bake import bake
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import serve
@@ -21,6 +21,8 @@ def shift(run: Deployment, stage: PlannedStage) -> None:
         # nobody's side changes by it.
         traffic = traffic.model_copy(update={"salt": canary.run_id})
     rollback = run.plan.request.type is DeploymentType.ROLLBACK
+    if rollback:
+        require_running(run)
     serve(run, traffic, insist=rollback)
     if rollback and (words := ailing(run, Slot.STABLE)):
         run.note(f"the stable slot, which all users are on now, is not healthy:\n{words}")

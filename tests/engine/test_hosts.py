@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.engine.world import commits, flawless, pids, running, shares, split, split_of, view
+from pycanary.host import lease
+from pycanary.host.connection import Host
+from tests.engine.world import (
+    commits,
+    flawless,
+    pids,
+    remembered,
+    running,
+    shares,
+    split,
+    split_of,
+    state_directory,
+    view,
+)
+from tests.faults.rest import expires
 from tests.lab.host import LabHost
 from tests.lab.lab import Lab
 from tests.lab.machine import wait_until
@@ -21,6 +38,18 @@ def two(make_lab: Callable[..., Lab]) -> Iterator[Lab]:
     lab.deploy("stable")
     lab.configure(steps=["70%"], bake_seconds=0)
     yield lab
+
+
+def in_the_order_of_the_fleet(lab: Lab) -> tuple[int, int]:
+    """The numbers of the two hosts in the order that a deployment takes them in."""
+    first, second = sorted(range(2), key=lambda number: lab.hosts[number].sshd.host().address)
+    return first, second
+
+
+def stage_is_done(lab: Lab, host: int, name: str) -> bool:
+    """Whether the host's state says so of that stage of the last run."""
+    state = json.loads((state_directory(lab, host) / "state.json").read_text())
+    return name in [stage["name"] for stage in state["run"]["stages"]]
 
 
 def both(lab: Lab) -> list[str]:
@@ -100,6 +129,44 @@ def test_a_rollback_brings_back_the_users_of_every_host_that_answers(two: Lab, d
     with flawless(two, 0), flawless(two, 1):
         two.deploy("rollback")
         assert both(two) == ["999:1"] * 2
+
+
+def test_who_waits_for_the_second_host_keeps_the_first(two: Lab) -> None:
+    first, second = in_the_order_of_the_fleet(two)
+    other = lease.Owner("other", who="Somebody", type="canary-auto")
+    state = str(state_directory(two, second))
+    two.configure(bake_seconds=0, wait_seconds=60, lease={"running_seconds": 3})
+    with Host(two.hosts[second].sshd.host()) as host:
+        host.run(lease.acquire(state, other, seconds=600))
+        with running(two, "deploy", "canary-manual", "--weight", "20%") as run:
+            run.said("waiting for canary-auto by Somebody")
+            taken_until = expires(state_directory(two, first)) or 0
+            wait_until(lambda: (expires(state_directory(two, first)) or 0) > taken_until + 3, "the lease to be renewed")
+            host.run(lease.release(state, "other"))
+            assert run.end().code == 0
+    assert both(two) == ["800:200"] * 2
+
+
+def test_an_end_that_one_host_does_not_accept_is_told(two: Lab) -> None:
+    first, second = in_the_order_of_the_fleet(two)
+    name = two.hosts[second].sshd.host().name
+    two.configure(steps=["70%"], bake_seconds=2)
+    two.repository.commit()
+    with running(two, "deploy", "canary-auto") as run:
+        run.said("300:700 are served")
+        with (state_directory(two, second) / "mutex").open("a") as mutex:
+            while fcntl.flock(mutex, fcntl.LOCK_EX) or not stage_is_done(two, second, "shift-70"):
+                fcntl.flock(mutex, fcntl.LOCK_UN)
+                time.sleep(0.001)
+            wait_until(lambda: remembered(two, first)["held_since"], "the other host to hold")
+            (state_directory(two, second) / "lease").unlink()
+        result = run.end()
+    assert result.code == 4, result.text
+    assert f"{name}: the deployment is held for a decision on {two.hosts[first].sshd.host().name}, but not here: " in (
+        result.text
+    )
+    two.deploy("rollback")
+    assert both(two) == ["999:1"] * 2
 
 
 @pytest.mark.parametrize("new", [0, 1])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import Callable
 
 from tests.engine.world import commits, flawless, pids, records, remembered, shares, split, split_of, view
 from tests.lab.lab import Lab
+from tests.lab.machine import wait_until
 
 
 def test_from_a_hold_a_healthy_canary_keeps_its_least_share(ready: Lab) -> None:
@@ -43,6 +46,23 @@ def test_after_a_promotion_the_old_stable_serves_again(ready: Lab) -> None:
         assert split(ready) == "999:1"
         assert shares(users)[first] > 0.9
     assert (pids(ready, "stable"), pids(ready, "canary")) == both
+
+
+def test_nobody_is_moved_to_a_stable_slot_that_does_not_run(ready: Lab) -> None:
+    ready.configure(steps=["70%"], bake_seconds=0)
+    second = ready.repository.commit()
+    with flawless(ready) as users:
+        ready.deploy("canary-auto")
+        ready.deploy("promote-canary")
+        os.kill(pids(ready, "stable")["python"], signal.SIGKILL)
+        wait_until(lambda: "python" not in pids(ready, "stable"), "a service of the stable slot to end")
+        for command in (("rollback",), ("rollback", "--out"), ("canary-manual", "--weight", "30%")):
+            result = ready.pycanary("deploy", *command)
+            assert result.code == (4 if "rollback" in command else 3), result.text
+            assert "python" in result.stderr + result.stdout
+            assert "users are where they were (1:999)" in result.text or "rolled back: canary slot" in result.text
+            assert split(ready) == "1:999"
+        assert shares(users)[second[:8]] > 0.9
 
 
 def test_an_empty_host_has_nothing_to_roll_back_to(make_lab: Callable[..., Lab]) -> None:

@@ -59,4 +59,7 @@ def test_users_stay_on_the_bridge_when_the_slot_that_served_does_not_start_again
         found = view(fresh)
         assert split_of(found) == "1:999, stable out"
         assert shares(users) == {second[:8]: 1.0}
-    assert found["releases"]["stable"]["judged_bad"]
+        assert found["releases"]["stable"]["judged_bad"]
+        again = fresh.pycanary("deploy", "canary-manual", "--weight", "30%")
+        assert (again.code, "backend in the stable slot: it is not running" in again.text) == (3, True), again.text
+        assert split_of(view(fresh)) == "1:999, stable out"

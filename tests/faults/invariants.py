@@ -63,6 +63,20 @@ def what_is_written_is_served(after: After) -> Iterator[str]:
             yield f"{view['host']}: {view['drift']} {view['error']}"
 
 
+def who_is_in_is_healthy(after: After) -> Iterator[str]:
+    """No user is sent to a slot whose services do not answer."""
+    for view in after.views:
+        yield from (f"{view['host']}: {each}" for each in ailing(view))
+
+
+def ailing(view: dict[str, Any]) -> Iterator[str]:
+    """The services that users are sent to and that are not healthy, in one host's answer of `status --json`."""
+    traffic = view["traffic"]
+    for one in view["health"]:
+        if traffic and one["slot"] != traffic["out"] and not one["healthy"]:
+            yield f"{one['service']} in the {one['slot']} slot: {one['words']}"
+
+
 def on_all_hosts_or_on_none(after: After) -> Iterator[str]:
     """Every host serves the same weights."""
     splits = {split_of(view) for view in after.views}
@@ -150,6 +164,7 @@ CHECKS: dict[str, Callable[[After], Iterator[str]]] = {
     "nginx -t passes": configuration_is_valid,
     "weights are ones that the design allows": weights_are_allowed,
     "what is written down is served": what_is_written_is_served,
+    "a slot that users are sent to is healthy": who_is_in_is_healthy,
     "on all hosts or on none": on_all_hosts_or_on_none,
     "the lock is free": nobody_has_the_lock,
     "the end is told": the_end_is_told,

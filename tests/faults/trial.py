@@ -141,7 +141,8 @@ class Bench:
             self.lab.repository.commit()
         weight = ("--weight", "30%") if possible[0] == "canary-manual" else ()
         result = self.lab.pycanary("deploy", possible[0], *weight)
-        return "" if result.code == 0 else f"{possible[0]}: {result.text}"
+        ailing = [each for view in self._views() for each in invariants.ailing(view)]
+        return "" if result.code == 0 and not ailing else f"{possible[0]}: {ailing} {result.text}"
 
 
 def allows(views: list[dict[str, Any]], type_: str) -> bool:

@@ -110,4 +110,8 @@ def sshd(
         return listens(address, port) and pid.is_file() and bool(pid.read_text().strip())
 
     with running(*command, log=directory / "sshd.log", ready=ready):
-        yield Sshd(directory, address, port, int(pid.read_text()))
+        started = Sshd(directory, address, port, int(pid.read_text()))
+        try:
+            yield started
+        finally:
+            started.cut()  # they outlive the one that listens

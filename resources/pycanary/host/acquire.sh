@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Take the lease, or say who has it. In: WHO TYPE FROM URL SINCE SECONDS_LEFT COMMIT_TIME NEWEST_ONLY PREEMPT.
-# ONLY_MINE: do not take it, only renew it. Out: one word (taken, mine, took-over, busy, superseded, lost), the other party as key=value, an empty line, state.json.
+# ONLY_MINE: do not take it, only renew it. Out: one word (taken, mine, took-over, busy, superseded, lost), the other
+# party as key=value, an empty line, state.json.
 QUEUE_SECONDS=10 # a waiting run that has not asked for so long is gone
 
 answer() {

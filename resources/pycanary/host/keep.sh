@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # The lease over a channel of its own: one line on stdin asks, one line on stdout answers.
-# "look" answers ok while the lease is ours; "renew N" sets it to N seconds from now, and answers `failed` where it could
-# not be written: the lease is still ours then. Ends with stdin, so with its owner.
+# "look" answers ok while the lease is ours; "renew N" makes it last for N seconds from now or longer (a stage that ends
+# has given it the time until the next one), and answers `failed` where it could not be written: the lease is still ours
+# then. Ends with stdin, so with its owner.
 exec 3<&0 # main's own stdin is empty
 
 beat() {
@@ -9,7 +10,7 @@ beat() {
         printf 'lost %s\t%s\n' "${L_TYPE:-nobody}" "$L_WHO"
         exit 1
     fi
-    [ "$1" != renew ] || lease_extend "$2"
+    [ "$1" != renew ] || [ "$L_EXPIRES" -ge $(($(uptime_seconds) + $2)) ] || lease_extend "$2"
     printf 'ok\n'
 }
 

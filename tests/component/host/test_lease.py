@@ -222,6 +222,14 @@ def test_the_keeper_looks_renews_and_learns_of_the_loss(runs: Runs) -> None:
         assert keeper.ask("look 0") == "", "it has ended"
 
 
+def test_a_renewal_never_shortens_the_lease(runs: Runs) -> None:
+    runs.ask("a", seconds=600)
+    before = expires(runs)
+    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
+        assert keeper.ask("renew 60") == "ok"
+    assert expires(runs) == before
+
+
 def test_a_renewal_that_cannot_be_written_is_told_and_the_next_one_counts(runs: Runs) -> None:
     runs.ask("a", seconds=60)
     before = expires(runs)
