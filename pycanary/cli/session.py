@@ -10,6 +10,7 @@ from pathlib import Path
 from pycanary.cli.settings import Settings
 from pycanary.config.model import Config
 from pycanary.environment.collect import collect
+from pycanary.errors import PycanaryError
 from pycanary.host.fleet import Fleet
 from pycanary.model.deployment import DeploymentType
 from pycanary.nginx.router import NginxRouter
@@ -43,7 +44,14 @@ def session(
     seconds = config.lease.between_seconds if between_stages else config.lease.running_seconds
     # Users are brought back wherever that can be done, also while another host is dead.
     leaves_behind = plan.request.type is DeploymentType.ROLLBACK
-    with Interrupts() as interrupts, Fleet(config.hosts, leaves_behind=leaves_behind) as fleet:
+
+    def on_retry(name: str, error: PycanaryError) -> None:
+        reporter.say("warning", f"{name}: {error.found}; trying again")
+
+    with (
+        Interrupts() as interrupts,
+        Fleet(config.hosts, leaves_behind=leaves_behind, on_retry=on_retry) as fleet,
+    ):
         yield Deployment(
             config=config,
             plan=plan,

@@ -18,13 +18,6 @@ def health_now(host_run: Callable[[Script], str], config: Config, slot: Slot) ->
     return tuple(_one(config, slot, name, judge(config.services[name], seen[name], None)) for name in config.services)
 
 
-def down_now(host_run: Callable[[Script], str], config: Config, slot: Slot) -> tuple[str, ...]:
-    """The services of the slot that nobody can be sent to: not running, or refusing connections. In words."""
-    seen = parse_observations(host_run(observe(config, slot, config.services, wait_seconds=0)))
-    down = {name: one for name, one in seen.items() if one.status is None and (one.state != "running" or one.refused)}
-    return tuple(f"{name}: {one.state}, {one.failure}" for name, one in down.items())
-
-
 def _one(config: Config, slot: Slot, name: str, judgement: object) -> ServiceHealth:
     if isinstance(judgement, Healthy):
         return ServiceHealth(service=name, slot=slot, healthy=True, words="healthy")

@@ -49,11 +49,6 @@ class Observation:
     log_head: tuple[str, ...] = ()  # the first lines, where patterns are looked for
     log_before: tuple[str, ...] = ()  # the last lines of the run before, where Docker started it again
 
-    @property
-    def refused(self) -> bool:
-        """Whether nothing listens on its port."""
-        return self.failure == FAILURES[7]
-
 
 def observe(config: Config, slot: Slot, services: Iterable[str], *, wait_seconds: int) -> Script:
     """Watch these services until all answer 2xx, one of them stops running, or that many seconds have passed.

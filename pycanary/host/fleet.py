@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from pycanary.config.sections import Host as HostConfig
@@ -19,11 +19,20 @@ class Fleet:
     """Open connections to every host, in one fixed order, so that two runs never take locks crosswise.
 
     one_by_one: a host is connected to when it is first asked, so that one that cannot be reached fails alone.
-    leaves_behind: a host that does not answer is left behind with its error, as long as another one does.
+    leaves_behind: a host that does not answer is left behind with its error, as long as another one does; until then it
+    is asked twice, as `insisting` says. on_retry: told each host that is asked again, and why.
     """
 
-    def __init__(self, configs: Sequence[HostConfig], *, one_by_one: bool = False, leaves_behind: bool = False) -> None:
+    def __init__(
+        self,
+        configs: Sequence[HostConfig],
+        *,
+        one_by_one: bool = False,
+        leaves_behind: bool = False,
+        on_retry: Callable[[str, PycanaryError], None] = lambda name, error: None,
+    ) -> None:
         self._one_by_one, self.leaves_behind = one_by_one, leaves_behind
+        self._insists, self._on_retry = leaves_behind, on_retry
         self.left_behind: dict[str, PycanaryError] = {}
         self.hosts = tuple(Host(config) for config in sorted(configs, key=lambda config: (config.address, config.port)))
         self._pool = ThreadPoolExecutor(max_workers=4 * len(self.hosts), thread_name_prefix="host")
@@ -36,7 +45,7 @@ class Fleet:
         if self._one_by_one:
             return self
         try:
-            _, failures = self.attempt(Host.open)
+            _, failures = self._attempt(Host.open, self.hosts)
             self.part_with(failures)
         except BaseException:
             self._stack.close()
@@ -78,7 +87,30 @@ class Fleet:
         self, work: Callable[[Host], Result], *, only: Container[str] | None = None
     ) -> tuple[dict[str, Result], dict[str, PycanaryError]]:
         """Like `each`, but returns what succeeded and what failed."""
-        asked = [host for host in self.hosts if only is None or host.name in only]
+        results, failures = self._attempt(work, [host for host in self.hosts if only is None or host.name in only])
+        if self._insists:
+            again = {name: error for name, error in failures.items() if _worth_asking_again(error)}
+            for name, error in again.items():
+                self._on_retry(name, error)
+            more, still = self._attempt(work, [host for host in self.hosts if host.name in again])
+            results, failures = {**results, **more}, {**still, **{n: failures[n] for n in failures if n not in again}}
+        return results, failures
+
+    @contextmanager
+    def insisting(self) -> Iterator[None]:
+        """On the way back nothing else helps: a host that fails is asked once more, over a new connection if need be.
+
+        A deployment that meets a failure goes back instead. What is asked so must be of one effect if done twice.
+        """
+        before, self._insists = self._insists, True
+        try:
+            yield
+        finally:
+            self._insists = before
+
+    def _attempt(
+        self, work: Callable[[Host], Result], asked: Sequence[Host]
+    ) -> tuple[dict[str, Result], dict[str, PycanaryError]]:
         futures = {host.name: self._pool.submit(work, host) for host in asked}
         results: dict[str, Result] = {}
         failures: dict[str, PycanaryError] = {}
@@ -90,6 +122,10 @@ class Fleet:
             else:
                 results[name] = future.result()
         return results, failures
+
+
+def _worth_asking_again(error: PycanaryError) -> bool:
+    return isinstance(error, HostFailed) and error.kind != "timeout"  # what hangs would only hold the others up
 
 
 def combined(failures: dict[str, PycanaryError]) -> PycanaryError:

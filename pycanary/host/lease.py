@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pycanary.host.script import Script, Value
 from pycanary.printable import one_line
 
+TAKING_SECONDS = 40  # 30 of them for a script that still works: a host that hangs keeps a rollback of others waiting
 LONGEST = 120  # of a value in the lease file, which has a line for each key
 
 
@@ -70,7 +71,7 @@ def acquire(
         "PREEMPT": preempt,
         "ONLY_MINE": only_mine,
     }
-    return Script("acquire", values)
+    return Script("acquire", values, TAKING_SECONDS)
 
 
 def keep(state: str, run_id: str) -> Script:

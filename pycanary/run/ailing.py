@@ -6,7 +6,8 @@ import threading
 import time
 
 from pycanary.errors import LeaseLost, StageFailed
-from pycanary.health.look import down_now, health_now
+from pycanary.health.look import health_now
+from pycanary.health.refusing import parse_refusing, refusing
 from pycanary.model.slot import Slot
 from pycanary.run.deployment import Deployment
 
@@ -28,17 +29,15 @@ def require_running(run: Deployment) -> None:
 
     Where the canary slot is down as well, nobody is worse off. Raises StageFailed.
     """
-    down = _down(run, Slot.STABLE)
-    if down and not _down(run, Slot.CANARY):
-        raise StageFailed(
-            f"the stable slot does not run:\n  {down}",
-            remedy="start what is down on the host and roll back again, or `pycanary deploy stable`",
-        )
-
-
-def _down(run: Deployment, slot: Slot) -> str:
-    seen, _ = run.fleet.attempt(lambda host: down_now(host.run, run.config, slot))
-    return "\n  ".join(f"{host}: {words}" for host, services in seen.items() for words in services)
+    outputs, _ = run.fleet.attempt(lambda host: host.run(refusing(run.traffic)))
+    for host, output in outputs.items():
+        found = parse_refusing(output)
+        if found[Slot.STABLE] and not found[Slot.CANARY]:
+            raise StageFailed(
+                f"nothing listens on the ports of {', '.join(found[Slot.STABLE])} in the stable slot",
+                where=host,
+                remedy="start what is down there and roll back again, or `pycanary deploy stable`",
+            )
 
 
 def _look(run: Deployment, slot: Slot) -> str:

@@ -119,9 +119,10 @@ def recover(run: Deployment) -> None:
     run.reporter.say("warning", f"run {dead.id} ended without an outcome; the host is put right first")
     run.update(lambda state: state.model_copy(update={"run": dead}))
     put_back_hold(run, dead.fallback)
-    if dead.fallback is not None and run.state.traffic is not None:
-        serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}), insist=True)
-    run.save(record=dead)
+    with run.fleet.insisting():
+        if dead.fallback is not None and run.state.traffic is not None:
+            serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}))
+        run.save(record=dead)
 
 
 def _ended(run: Deployment, outcome: str, reason: str) -> RunState | None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Container
 
-from pycanary.errors import HostFailed, LeaseLost, Locked, NothingToDo, PycanaryError
+from pycanary.errors import LeaseLost, Locked, NothingToDo
 from pycanary.host import lease
 from pycanary.host.connection import Host
 from pycanary.host.script import Script
@@ -20,33 +20,35 @@ WAITING_SAID_EVERY_SECONDS = 30
 
 
 def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
-    """Host after host in the fleet's order, so that two runs never wait for each other."""
-    deadline = time.monotonic() + run.config.wait_seconds
-    answers: dict[str, lease.Answer] = {}
-    failures: dict[str, PycanaryError] = {}
-    for host in run.fleet.hosts:
-        try:
-            answers[host.name] = _take(run, host, deadline, answers)
-        except HostFailed as error:
-            failures[host.name] = error
-            if not run.fleet.leaves_behind:
-                break
-    run.fleet.part_with(failures)
-    run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
-    return answers
+    """A rollback takes every host at once; who may have to wait takes one after the other.
 
-
-def _take(run: Deployment, host: Host, deadline: float, taken: Container[str]) -> lease.Answer:
-    """Ask until the host is ours; the hosts taken before stay ours meanwhile."""
+    In the fleet's order, so that two runs never wait for each other.
+    """
     request = run.plan.request
+    rollback = request.type is DeploymentType.ROLLBACK
     script = lease.acquire(
         run.layout.state,
         owner(run),
         seconds=run.config.lease.running_seconds,
         commit_time=request.commit_time,
         newest_only=request.type is DeploymentType.CANARY_AUTO,
-        preempt=request.type is DeploymentType.ROLLBACK,
+        preempt=rollback,
     )
+    answers: dict[str, lease.Answer] = {}
+    if rollback:
+        outputs, failures = run.fleet.attempt(lambda host: host.run(script))
+        run.fleet.part_with(failures)
+        answers = {name: lease.parse_answer(output) for name, output in outputs.items()}
+    else:
+        deadline = time.monotonic() + run.config.wait_seconds
+        for host in run.fleet.hosts:
+            answers[host.name] = _take(run, host, script, deadline, answers)
+    run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
+    return answers
+
+
+def _take(run: Deployment, host: Host, script: Script, deadline: float, taken: Container[str]) -> lease.Answer:
+    """Ask until the host is ours; the hosts taken before stay ours meanwhile."""
     pause = threading.Event()
     say_at = 0.0
     while True:

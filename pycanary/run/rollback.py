@@ -25,6 +25,11 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
             where=cause.where,
             remedy=f"users are where they were ({run.traffic.summary}); {cause.remedy or 'mend that and try again'}",
         ) from cause
+    with run.fleet.insisting():
+        return _brought_back(run, cause)
+
+
+def _brought_back(run: Deployment, cause: PycanaryError) -> str:
     fallback = run.run.fallback
     _end_interrupted_work(run)
     if isinstance(cause, SlotFailed):
@@ -37,7 +42,7 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
         if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
         else:
-            serve(run, traffic, insist=True)
+            serve(run, traffic)
     except LeaseLost:
         raise
     except PycanaryError as error:

@@ -23,15 +23,11 @@ def shift(run: Deployment, weights: Weights | dict[str, Weights], *, out: Slot |
     serve(run, run.traffic.shifted(weights, out=out))
 
 
-def serve(run: Deployment, traffic: Traffic, *, insist: bool = False) -> None:
-    """Serve that traffic and verify it, up to three times; the states remember it.
-
-    insist: a host that fails is asked once more, over a new connection where that was lost. For the way back, after
-    which nothing else helps; a deployment that meets a failure goes back instead.
-    """
+def serve(run: Deployment, traffic: Traffic) -> None:
+    """Serve that traffic and verify it, up to three times; the states remember it."""
     for tries_left in reversed(range(VERIFY_TRIES)):
         run.reporter.moving(traffic)
-        move(run, traffic, insist=insist)
+        move(run, traffic)
         found = mismatches(run, traffic)
         if not found:
             run.reporter.served(traffic)
@@ -65,7 +61,7 @@ def _named(verification: Verification, outputs: Mapping[str, str]) -> tuple[str,
     return tuple(f"{name}: {each}" for name, output in outputs.items() for each in verification.mismatches(output))
 
 
-def move(run: Deployment, traffic: Traffic, *, insist: bool = False) -> None:
+def move(run: Deployment, traffic: Traffic) -> None:
     """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between.
 
     A rollback commits wherever it can: users who are back on one host are better off, whatever becomes of another.
@@ -73,14 +69,14 @@ def move(run: Deployment, traffic: Traffic, *, insist: bool = False) -> None:
     after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
     with run.interrupts.deferred():
         prepared = len(run.fleet.hosts) > 1 and not run.fleet.leaves_behind
-        if prepared and (failures := _attempt(run, _scripts(run, after, "prepare"), insist)):
-            raise combined(failures)
-        _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"), insist)
+        if prepared:
+            run.fleet.run(_scripts(run, after, "prepare"))
+        _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"))
         run.states = after
 
 
-def _commit(run: Deployment, after: dict[str, HostState], scripts: Callable[[Host], Script], insist: bool) -> None:
-    failures = _attempt(run, scripts, insist)
+def _commit(run: Deployment, after: dict[str, HostState], scripts: Callable[[Host], Script]) -> None:
+    _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
     moved = _moved_all_the_same(run, after, failures)
     failures = {name: error for name, error in failures.items() if name not in moved}
     if run.fleet.leaves_behind:
@@ -88,16 +84,6 @@ def _commit(run: Deployment, after: dict[str, HostState], scripts: Callable[[Hos
     elif failures:
         _compensate(run, after, set(failures))
         raise combined(failures)
-
-
-def _attempt(run: Deployment, scripts: Callable[[Host], Script], insist: bool) -> dict[str, PycanaryError]:
-    """Run them on every host, and where one fails and that is wanted, there once more; what failed in the end."""
-    _, failed = run.fleet.attempt(lambda host: host.run(scripts(host)))
-    if not (insist and failed) or any(isinstance(error, LeaseLost) for error in failed.values()):
-        return failed
-    for name, error in failed.items():
-        run.reporter.say("warning", f"{name}: {error.found}; trying again")
-    return run.fleet.attempt(lambda host: host.run(scripts(host)), only=failed)[1]
 
 
 def _moved_all_the_same(
@@ -119,7 +105,8 @@ def _compensate(run: Deployment, after: dict[str, HostState], failed: set[str]) 
         traffic = moved_from.model_copy(update={"generation": moved_to.generation + 1})
         before[name] = state.model_copy(update={"traffic": traffic})
     scripts = _scripts(run, before, "commit")
-    _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)), only=before)
+    with run.fleet.insisting():
+        _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)), only=before)
     run.states = {**run.states, **{name: state for name, state in before.items() if name not in failures}}
     if failures:
         raise _torn(failures, failed)

@@ -23,7 +23,7 @@ def shift(run: Deployment, stage: PlannedStage) -> None:
     rollback = run.plan.request.type is DeploymentType.ROLLBACK
     if rollback:
         require_running(run)
-    serve(run, traffic, insist=rollback)
+    serve(run, traffic)
     if rollback and (words := ailing(run, Slot.STABLE)):
         run.note(f"the stable slot, which all users are on now, is not healthy:\n{words}")
     if len(set(traffic.weights.values())) > 1:

@@ -7,26 +7,31 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.lab.machine import ROOT, wait_until
+from tests.lab.machine import ROOT, command_line, wait_until, with_environment
 
 MARK = "PYCANARY_TEST_OF_THE_DEMO"
 
 
 def left(mark: str, directory: Path) -> list[str]:
     """The processes that the demo has started: by their environment, which NGINX overwrites, or by their open files."""
-    found = []
+    found = {*with_environment(f"{MARK}={mark}"), *with_open_files(directory)}
+    return [line for line in map(command_line, found) if line]
+
+
+def with_open_files(directory: Path) -> Iterator[int]:
+    """The processes that have files below that directory open."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            marked = f"{MARK}={mark}".encode() in (process / "environ").read_bytes().split(b"\0")
-            if marked or any(str(directory) in str(file.readlink()) for file in (process / "fd").iterdir()):
-                found.append((process / "cmdline").read_text().replace("\0", " "))
+            opened = any(str(directory) in str(file.readlink()) for file in (process / "fd").iterdir())
         except OSError:  # it has ended
             continue
-    return found
+        if opened:
+            yield int(process.name)
 
 
 @pytest.mark.parametrize("moment", ["=== the first stable release", "weights 900:100 are served"])

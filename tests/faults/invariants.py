@@ -14,7 +14,7 @@ from tests.faults.injector import Injector
 from tests.faults.scenarios import Scenario
 from tests.lab.host import LabHost
 from tests.lab.lab import SERVICES, Lab, Result
-from tests.lab.machine import alive
+from tests.lab.machine import alive, command_line, with_environment
 from tests.security.planted import Planted, Search
 
 CODES = {
@@ -137,26 +137,10 @@ def no_secret_is_seen(after: After) -> Iterator[str]:
 
 def strays(host: LabHost, injector: Injector) -> list[int]:
     """The processes that commands on that host have started, without the services of its slots."""
-    mark = f"TMPDIR={injector.temporary}".encode()
     files = [host.directory / "run" / f"{slot}-{name}.pid" for slot in ("stable", "canary") for name in SERVICES]
     services = {int(file.read_text()) for file in files if file.exists() and file.read_text().strip()}
-    found = []
-    for environ in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            marked = mark in environ.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        pid = int(environ.parent.name)
-        if marked and pid not in services and alive(pid) and not command_line(pid).startswith("nginx:"):
-            found.append(pid)
-    return found
-
-
-def command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-    except OSError:
-        return ""
+    found = with_environment(f"TMPDIR={injector.temporary}")
+    return [pid for pid in found if pid not in services and alive(pid) and not command_line(pid).startswith("nginx:")]
 
 
 NO_SECRET_IS_SEEN = "no secret is seen"

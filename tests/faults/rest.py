@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.engine.world import state_directory
 from tests.lab.beside import beside
 from tests.lab.lab import Lab
-from tests.lab.machine import alive
+from tests.lab.machine import alive, command_line
 
 BOUND_SECONDS = 15
 PATIENCE_SECONDS = 60
@@ -35,7 +35,7 @@ def watched_over(state: Path) -> bool:
     """Whether a watchdog of that host runs."""
     try:
         pid = int((state / "watchdog.pid").read_text().split()[1])
-        return alive(pid) and b"watchdog.sh" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return alive(pid) and "watchdog.sh" in command_line(pid)
     except (OSError, IndexError, ValueError):
         return False
 

@@ -18,7 +18,7 @@ from tests.faults.invariants import After
 from tests.faults.rest import BOUND_SECONDS, Rest
 from tests.faults.scenarios import SECRET, Scenario, configure
 from tests.lab.lab import Lab, Result, lab
-from tests.lab.machine import wait_until
+from tests.lab.machine import command_line, wait_until
 from tests.lab.users import Users
 from tests.security.planted import Planted
 
@@ -121,7 +121,7 @@ class Bench:
         """What a killed deployer's last command still does; it may yet take the lease."""
         hosts = zip(self.lab.hosts, self.injectors, strict=True)
         found = [pid for host, injector in hosts for pid in invariants.strays(host, injector)]
-        return [pid for pid in found if "watchdog.sh" not in invariants.command_line(pid)]
+        return [pid for pid in found if "watchdog.sh" not in command_line(pid)]
 
     def _disarm(self) -> None:
         for injector in self.injectors:

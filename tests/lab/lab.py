@@ -19,7 +19,7 @@ import yaml
 from tests.lab.containers import docker_host, remove_containers
 from tests.lab.host import LabHost, lab_host, namespaced_host
 from tests.lab.machine import ROOT, SYSTEM_PATH, free_ports
-from tests.lab.processes import end_services
+from tests.lab.processes import end_services, end_watchdog
 from tests.lab.repository import Ports, Repository
 from tests.lab.users import Users
 
@@ -163,4 +163,5 @@ def lab(directory: Path, app: str, *, flavour: str, compose: bool = False, hosts
             stack.callback(remove_containers, app)
         for host in made:
             stack.callback(end_services, host.directory / "run")
+            stack.callback(end_watchdog, host.directory / "app" / "state")
         yield Lab(directory, app, made, compose=compose)

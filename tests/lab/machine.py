@@ -81,6 +81,25 @@ def name_of(pid: int) -> str:
         return ""
 
 
+def command_line(pid: int) -> str:
+    """How that process was called; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def with_environment(pair: str) -> Iterator[int]:
+    """The processes that were given NAME=VALUE, whoever started them."""
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            marked = pair.encode() in file.read_bytes().split(b"\0")
+        except OSError:  # it has ended
+            continue
+        if marked:
+            yield int(file.parent.name)
+
+
 def descendants(pid: int) -> list[int]:
     """The processes below that one."""
     parents: dict[int, list[int]] = {}

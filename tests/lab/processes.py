@@ -1,4 +1,4 @@
-"""The services that a lab without containers has started."""
+"""What deployments leave running on a lab's hosts: services without containers, and a watchdog."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import os
 import signal
 from pathlib import Path
 
-from tests.lab.machine import alive, wait_until
+from tests.lab.machine import alive, command_line, wait_until
+
+
+def end_watchdog(state: Path) -> None:
+    """End the watchdog of the host with that state directory: where no slot is healthy, it would try for ever."""
+    file = state / "watchdog.pid"
+    words = file.read_text().split() if file.exists() else []
+    if len(words) == 2 and alive(int(words[1])) and "watchdog.sh" in command_line(int(words[1])):
+        os.kill(int(words[1]), signal.SIGKILL)
 
 
 def end_services(run_directory: Path) -> None:

@@ -25,6 +25,7 @@ from pycanary.nginx.shift import install, shift
 from pycanary.nginx.verify import mismatches, verify
 from pycanary.nginx.version import Version, parse
 from tests.component.local import RUN, LocalHost, own_lease
+from tests.lab.machine import command_line
 
 MAIN = """\
 user root;
@@ -254,11 +255,5 @@ class World:
         assert self._process
         master = self._process.pid
         children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        return {int(pid) for pid in children if b"shutting down" not in _title(pid)}
-
-
-def _title(pid: str) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b"shutting down"  # it has ended meanwhile
+        titles = {int(pid): command_line(int(pid)) for pid in children}
+        return {pid for pid, title in titles.items() if title and "shutting down" not in title}
