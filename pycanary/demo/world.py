@@ -79,7 +79,10 @@ class World:
     def _stop(self) -> None:
         for pid_file in (*self.root.glob("log/*.pid"), self.root / "nginx/nginx.pid"):
             with contextlib.suppress(OSError, ValueError):
-                os.kill(int(pid_file.read_text()), signal.SIGTERM)
+                pid = int(pid_file.read_text())
+                # One that has ended may have left its number to somebody else's process.
+                if str(self.root).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGTERM)
         self._ssh.stop()
         shutil.rmtree(self.root, ignore_errors=True)
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from pycanary.model.traffic import Traffic
 from tests.lab.lab import SERVICES, Lab, Result
-from tests.lab.machine import alive, wait_until
+from tests.lab.machine import wait_until
+from tests.lab.processes import service_pid
 from tests.lab.users import Users
 
 ENOUGH_USERS = 25
@@ -65,10 +66,9 @@ def pids(lab: Lab, slot: str, host: int = 0) -> dict[str, int]:
     """The process of each service of a slot that runs."""
     found = {}
     for service in SERVICES:
-        file = lab.hosts[host].directory / "run" / f"{slot}-{service}.pid"
-        text = file.read_text().strip() if file.exists() else ""
-        if text and alive(int(text)):
-            found[service] = int(text)
+        pid = service_pid(lab.hosts[host].directory / "run", slot, service)
+        if pid is not None:
+            found[service] = pid
     return found
 
 

@@ -15,6 +15,7 @@ from tests.faults.scenarios import Scenario
 from tests.lab.host import LabHost
 from tests.lab.lab import SERVICES, Lab, Result
 from tests.lab.machine import alive, command_line, with_environment
+from tests.lab.processes import service_pid
 from tests.security.planted import Planted, Search
 
 CODES = {
@@ -137,8 +138,7 @@ def no_secret_is_seen(after: After) -> Iterator[str]:
 
 def strays(host: LabHost, injector: Injector) -> list[int]:
     """The processes that commands on that host have started, without the services of its slots."""
-    files = [host.directory / "run" / f"{slot}-{name}.pid" for slot in ("stable", "canary") for name in SERVICES]
-    services = {int(file.read_text()) for file in files if file.exists() and file.read_text().strip()}
+    services = {service_pid(host.directory / "run", slot, name) for slot in ("stable", "canary") for name in SERVICES}
     found = with_environment(f"TMPDIR={injector.temporary}")
     return [pid for pid in found if pid not in services and alive(pid) and not command_line(pid).startswith("nginx:")]
 

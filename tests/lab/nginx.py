@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.lab.machine import ROOT, alive, program, wait_until
+from tests.lab.machine import ROOT, alive, command_line, program, wait_until
 
 FLAVOURS = ("debian", "wheel")
 MAIN = """\
@@ -118,7 +118,7 @@ def nginx(
         yield started
     finally:
         pid = started.pid or pid
-        if alive(pid):
+        if "nginx" in command_line(pid):
             os.kill(pid, signal.SIGTERM)
             wait_until(lambda: not alive(pid), "NGINX to end")
 

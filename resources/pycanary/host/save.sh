@@ -7,7 +7,7 @@ guard() {
     put "$STATE/watchdog.sh" "$WATCHDOG"
     if [ -f "$STATE/watchdog.pid" ]; then
         read -r run process <"$STATE/watchdog.pid"
-        [ "$run" != "$RUN" ] || ! grep -q watchdog.sh "/proc/$process/cmdline" 2>/dev/null || return 0
+        [ "$run" != "$RUN" ] || ! grep -qsF "$STATE/watchdog.sh" "/proc/$process/cmdline" || return 0
     fi
     # Nothing of this session is kept open, and its end does not end the watchdog.
     setsid sh "$STATE/watchdog.sh" </dev/null >"$STATE/watchdog.log" 2>&1 8>&- 9>&- &

@@ -4,12 +4,9 @@
 set -eu
 run=$RUN_DIRECTORY/$SLOT-$SERVICE
 
-pid_of() {
-    cat "$run.pid" 2>/dev/null
-}
-
+# runs: whether the process of that number still is the service, which has $run as its argument, or is about to become it.
 runs() {
-    pid=$(pid_of) && kill -0 "$pid" 2>/dev/null
+    pid=$(cat "$run.pid" 2>/dev/null) && grep -qsF -e "$run" -e "${0##*/}" "/proc/$pid/cmdline"
 }
 
 start() {
@@ -27,7 +24,7 @@ start() {
         . "$ENV_FILE"
         set +a
     fi
-    setsid python3 app.py >"$run.log" 2>&1 </dev/null &
+    setsid python3 app.py "$run" >"$run.log" 2>&1 </dev/null &
     echo $! >"$run.pid"
 }
 
