@@ -42,7 +42,8 @@ class Outcome:
 
     def __str__(self) -> str:
         found = "".join(f"\n  {name}: {each}" for name, each in self.broken.items())
-        return f"{self.scenario}, {self.fault}, exit {self.code}, right after {self.right_after}{found}"
+        right = "" if self.right_after is None else f", right {self.right_after:.1f} s after its lease ran out"
+        return f"{self.scenario}, {self.fault}, exit {self.code}{right}{found}"
 
 
 class Bench:

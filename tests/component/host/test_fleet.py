@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,44 @@ def test_one_host_that_fails_keeps_its_own_error(three: list[Sshd], script: Make
         )
         assert sorted(results) == sorted(f"127.0.0.1:{each.port}" for each in three[1:])
         assert [(name, str(error.found)) for name, error in failures.items()] == [(f"127.0.0.1:{bad}", "no")]
+
+
+def test_on_the_way_back_who_fails_is_asked_once_more(three: list[Sshd], script: Make, tmp_path: Path) -> None:
+    body = (
+        'echo . >>"$TRIES/$NAME"; [ "$PORT" != "$BAD" ] || [ "$(wc -l <"$TRIES/$NAME")" -gt "$FAILS" ] || kill -9 $PPID'
+    )
+    retried: list[str] = []
+
+    def tries(fleet: Fleet, fails: int) -> tuple[list[str], list[int]]:
+        directory = tmp_path / f"{len(list(tmp_path.iterdir()))}-tries"
+        directory.mkdir()
+        values = {"BAD": three[0].port, "FAILS": fails, "TRIES": str(directory)}
+        asking = script(body, NAME="", PORT=0, **values)
+        each = {
+            host.name: replace(asking, values={**asking.values, "NAME": host.name, "PORT": host.config.port})
+            for host in fleet.hosts
+        }
+        _, failures = fleet.attempt(lambda host: host.run(each[host.name]))
+        return list(failures), [len((directory / host.name).read_text().split()) for host in fleet.hosts]
+
+    bad = three[0].host().name
+    with Fleet([each.host() for each in three], on_retry=lambda name, error: retried.append(name)) as fleet:
+        expected = [2 if host.name == bad else 1 for host in fleet.hosts]
+        assert tries(fleet, fails=1) == ([bad], [1, 1, 1])
+        with fleet.insisting():
+            assert tries(fleet, fails=1) == ([], expected)
+            assert tries(fleet, fails=2) == ([bad], expected)
+        assert tries(fleet, fails=1) == ([bad], [1, 1, 1])
+    assert retried == [bad, bad]
+
+
+def test_what_hangs_is_not_asked_again(three: list[Sshd], script: Make, tmp_path: Path) -> None:
+    with Fleet([three[0].host()]) as fleet, fleet.insisting():
+        _, failures = fleet.attempt(
+            lambda host: host.run(script('echo . >>"$FILE"; sleep 60', 1, FILE=str(tmp_path / "f")))
+        )
+    assert [error.kind for error in failures.values() if isinstance(error, HostFailed)] == ["timeout"]
+    assert (tmp_path / "f").read_text() == ".\n"
 
 
 def test_a_signal_while_hosts_work_is_no_failure_of_theirs(three: list[Sshd], script: Make, tmp_path: Path) -> None:
