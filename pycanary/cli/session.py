@@ -12,11 +12,13 @@ from pycanary.config.model import Config
 from pycanary.environment.collect import collect
 from pycanary.errors import PycanaryError
 from pycanary.host.fleet import Fleet
+from pycanary.host.layout import Layout
 from pycanary.model.deployment import DeploymentType
 from pycanary.nginx.router import NginxRouter
 from pycanary.plan import Action, Plan, PlannedStage
 from pycanary.run.deployment import Deployment
 from pycanary.run.interrupts import Interrupts
+from pycanary.run.keeper import Keeper
 from pycanary.run.reporter import Reporter, reporter_for
 from pycanary.runtime.choose import runtime_of
 from pycanary.secret import Secret
@@ -42,8 +44,9 @@ def session(
     reporter = reporter or reporter_for(config.time_zone, plain=settings.plain)
     reporter.masker.add(_secrets(config, environment))
     seconds = config.lease.between_seconds if between_stages else config.lease.running_seconds
-    # Users are brought back wherever that can be done, also while another host is dead.
-    leaves_behind = plan.request.type is DeploymentType.ROLLBACK
+    # Users are brought back, and told of, wherever that can be done, also while another host is dead.
+    finishes = stage is not None and stage.action is Action.FINISH
+    leaves_behind = plan.request.type is DeploymentType.ROLLBACK or finishes
 
     def on_retry(name: str, error: PycanaryError) -> None:
         reporter.say("warning", f"{name}: {error.found}; trying again")
@@ -58,6 +61,9 @@ def session(
             fleet=fleet,
             reporter=reporter,
             interrupts=interrupts,
+            keeper=Keeper(
+                Layout.of(config).state, plan.run_id, config.lease.running_seconds, on_lost=interrupts.lease_lost
+            ),
             router=NginxRouter(config),
             runtime=runtime_of(config),
             environment=environment,

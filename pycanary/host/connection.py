@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
@@ -81,7 +82,7 @@ class Host:
         connection = self._connection
         if connection is not None and connection.transport is channel.get_transport():
             self.close()
-        channel.close()
+        _close_channel(channel)
 
     @property
     def server(self) -> str:
@@ -105,7 +106,7 @@ class Host:
         except (OSError, EOFError, _ssh_exception()) as error:
             raise self._lost(script, channel, error) from error
         finally:
-            channel.close()
+            _close_channel(channel)
         if status == SIGNALLED and not (channel.eof_received and channel.get_transport().is_active()):
             raise self._lost(script, channel, EOFError("the connection ended before the command did"))
         if status != 0:
@@ -115,13 +116,17 @@ class Host:
     def converse(self, script: Script) -> Conversation:
         """Start a script that answers lines; it ends when the conversation is closed or the connection is lost.
 
+        Raises HostFailed where it cannot be started.
         The script goes as an argument here, since its stdin carries the conversation: its values must hold no secret.
         """
         if script.secrets:
             raise AssertionError(f"{script.name} would show a secret in the host's process list")
         channel = self._channel()
-        channel.settimeout(CONNECT_SECONDS)
-        channel.exec_command("exec " + words("sh", "-c", script.render().replace("main </dev/null", "main", 1)))
+        try:
+            channel.settimeout(CONNECT_SECONDS)
+            channel.exec_command("exec " + words("sh", "-c", script.render().replace("main </dev/null", "main", 1)))
+        except (OSError, EOFError, _ssh_exception()) as error:
+            raise self._lost(script, channel, error) from error
         return Conversation(channel, lambda: self._abandon(channel))
 
     def _channel(self) -> paramiko.Channel:
@@ -166,7 +171,13 @@ class Conversation:
 
     def close(self) -> None:
         """End the script by ending its stdin."""
-        self._channel.close()
+        _close_channel(self._channel)
+
+
+def _close_channel(channel: paramiko.Channel) -> None:
+    """Also where the connection is gone, which is met by whoever uses it next."""
+    with contextlib.suppress(OSError, EOFError, _ssh_exception()):
+        channel.close()
 
 
 def _ssh_exception() -> type[Exception]:

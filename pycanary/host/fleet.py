@@ -96,6 +96,11 @@ class Fleet:
             results, failures = {**results, **more}, {**still, **{n: failures[n] for n in failures if n not in again}}
         return results, failures
 
+    @property
+    def insists(self) -> bool:
+        """Whether this is the way back; see `insisting`."""
+        return self._insists
+
     @contextmanager
     def insisting(self) -> Iterator[None]:
         """On the way back nothing else helps: a host that fails is asked once more, over a new connection if need be.

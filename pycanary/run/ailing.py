@@ -24,19 +24,19 @@ def ailing(run: Deployment, slot: Slot) -> str:
     return words
 
 
-def require_running(run: Deployment) -> None:
-    """Before a rollback, which waits for nothing: a stable slot that is down can take nobody.
+def require_running(run: Deployment, slot: Slot) -> None:
+    """One look before users are moved to a slot that need not be watched: one that is down can take nobody.
 
-    Where the canary slot is down as well, nobody is worse off. Raises StageFailed.
+    Where the other slot is down as well, nobody is worse off. Raises StageFailed.
     """
     outputs, _ = run.fleet.attempt(lambda host: host.run(refusing(run.traffic)))
     for host, output in outputs.items():
         found = parse_refusing(output)
-        if found[Slot.STABLE] and not found[Slot.CANARY]:
+        if found[slot] and not found[slot.other]:
             raise StageFailed(
-                f"nothing listens on the ports of {', '.join(found[Slot.STABLE])} in the stable slot",
+                f"nobody can be moved to the {slot} slot: nothing listens on the ports of {', '.join(found[slot])}",
                 where=host,
-                remedy="start what is down there and roll back again, or `pycanary deploy stable`",
+                remedy="start what is down there and try again, or `pycanary deploy stable`",
             )
 
 

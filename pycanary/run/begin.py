@@ -11,10 +11,10 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.plan import Action
 from pycanary.run.deployment import Deployment
-from pycanary.run.lease import give_back, renewal, take_everywhere
+from pycanary.run.lease import give_back, owner, take_everywhere
 from pycanary.run.preconditions import check_preconditions
-from pycanary.run.rollback import put_back_hold
-from pycanary.run.shift import serve
+from pycanary.run.recover import ended, recover
+from pycanary.run.same import same_everywhere
 from pycanary.state.model import HostState, RunState, read
 
 
@@ -35,17 +35,17 @@ def begin(run: Deployment) -> None:
     """
     try:
         answers = take_everywhere(run)
-        _same_everywhere(run)
         rollback = run.plan.request.type is DeploymentType.ROLLBACK
         taken_over = [name for name, answer in answers.items() if answer.word == "took-over"]
         if taken_over:
             run.reporter.say("warning", f"taken over from {answers[taken_over[0]].other}")
         if rollback:
-            run.taken_over = _ended(run, "taken over", f"by {run.plan.request.type} of {run.plan.request.who}")
+            run.taken_over = ended(run, run.state, "taken over", f"by rollback of {run.plan.request.who}")
         else:
             recover(run)
         if _is_ours(run):  # its first stage for the second time
             return
+        same_everywhere(run)
         check_preconditions(run)
         _runtime_is_ready(run)
         _write_down(run)
@@ -72,67 +72,30 @@ def resume(run: Deployment) -> None:
     Raises LeaseLost when another run has had the host since, RunEnded when this one is over, StageFailed when the host
     does not know it.
     """
-    script = renewal(run)
+    script = lease.acquire(run.layout.state, owner(run), seconds=run.config.lease.running_seconds, only_mine=True)
     outputs, failures = run.fleet.attempt(lambda host: host.run(script))
-    run.fleet.part_with(failures)
     for name, output in outputs.items():
         answer = lease.parse_answer(output)
         state = read(answer.state_json, app=run.config.app, where=name)
-        later = state.run is not None and state.run.id > run.plan.run_id  # ids begin with the time
-        if answer.word != "mine" and state.run is not None and later:
+        if state.run is not None and state.run.id == run.plan.run_id:
+            run.states[name] = state
+        elif answer.word != "mine" and state.run is not None and _is_later(state.run, run.plan.run_id):
             raise LeaseLost.to(f"{state.run.plan['request']['type']}, run {state.run.id}", where=name)
-        if answer.word != "mine" and (state.run is None or state.run.id != run.plan.run_id):
-            raise StageFailed(
+        else:
+            failures[name] = StageFailed(
                 f"run {run.plan.run_id} was not begun on this host",
                 where=name,
                 remedy="begin with the first stage of the plan, or start a new deployment",
             )
-        run.states[name] = state
+    run.fleet.part_with(failures)
     _is_ours(run)
+    for host in run.fleet.hosts:
+        run.keeper.keep(host)
 
 
-def _same_everywhere(run: Deployment) -> None:
-    """A host that knows other releases than the first (a new one, say) is brought in line by `stable` only."""
-    if run.plan.request.type in (DeploymentType.STABLE, DeploymentType.ROLLBACK):
-        return
-    leader = run.state
-    for name, state in run.states.items():
-        if {slot: release.commit.id for slot, release in state.slots.items()} != {
-            slot: release.commit.id for slot, release in leader.slots.items()
-        }:
-            raise StageFailed(
-                f"holds other releases than {run.leader.name}",
-                where=name,
-                remedy="`pycanary deploy stable` brings every host to the same release",
-            )
-
-
-def recover(run: Deployment) -> None:
-    """A run that died left its fallback in the state: bring that about before anything else."""
-    rolled_back = run.state.run is not None and run.state.run.outcome != ""
-    dead = _ended(run, "died", "its process or its host died")
-    if dead is None:
-        return
-    if rolled_back:  # only its finish never came
-        run.save(record=dead)
-        return
-    run.reporter.say("warning", f"run {dead.id} ended without an outcome; the host is put right first")
-    run.update(lambda state: state.model_copy(update={"run": dead}))
-    put_back_hold(run, dead.fallback)
-    with run.fleet.insisting():
-        if dead.fallback is not None and run.state.traffic is not None:
-            serve(run, dead.fallback.model_copy(update={"generation": run.traffic.generation + 1}))
-        run.save(record=dead)
-
-
-def _ended(run: Deployment, outcome: str, reason: str) -> RunState | None:
-    """The run that the state says is in progress, with its end; None where there is none."""
-    other = run.state.run
-    if other is None or other.ended_at or other.id == run.plan.run_id:
-        return None
-    if other.outcome:
-        return other.model_copy(update={"ended_at": run.now})
-    return other.model_copy(update={"outcome": outcome, "ended_at": run.now, "reason": reason})
+def _is_later(other: RunState, run_id: str) -> bool:
+    """Ids begin with the time."""
+    return other.id > run_id
 
 
 def _runtime_is_ready(run: Deployment) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pycanary.config.model import Config
+from pycanary.errors import LeaseLost, PycanaryError
 from pycanary.host.connection import Host
 from pycanary.host.fleet import Fleet
 from pycanary.host.layout import Layout
@@ -19,6 +20,7 @@ from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.plan import Plan
 from pycanary.run.interrupts import Interrupts
+from pycanary.run.keeper import Keeper
 from pycanary.run.reporter import Reporter
 from pycanary.run.router import Router
 from pycanary.run.watchdog import watchdog_text
@@ -41,6 +43,7 @@ class Deployment:
     fleet: Fleet
     reporter: Reporter
     interrupts: Interrupts
+    keeper: Keeper
     router: Router
     runtime: Runtime
     environment: dict[str, Secret]
@@ -134,6 +137,15 @@ class Deployment:
             return Script("save", {**common, "STATE_JSON": state.to_json(), "WATCHDOG": watchdog})
 
         self.fleet.each(lambda host: host.run(script(host)), only=hosts)
+
+    def try_to_save(self, *, record: RunState | None = None) -> None:
+        """Save where that can be done: what could not be written is said, and written at the end. Raises LeaseLost."""
+        try:
+            self.save(record=record)
+        except LeaseLost:
+            raise
+        except PycanaryError as error:
+            self.reporter.say("warning", f"not written down yet: {error.found}")
 
     def settled(self, hosts: Container[str] | None = None) -> dict[str, HostState]:
         """What the hosts, or those named, have written down once nothing works on it any more; of those that answer."""

@@ -10,8 +10,7 @@ from pycanary.errors import Aborted, ExitCode, LeaseLost, NothingToDo, PersonNee
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.begin import RunEnded, begin, resume
 from pycanary.run.deployment import Deployment
-from pycanary.run.finish import exit_code, finish, tell
-from pycanary.run.keeper import Keeper
+from pycanary.run.finish import exit_code, finish, left_behind, tell
 from pycanary.run.rollback import roll_back
 from pycanary.stages.bridge import bridge
 from pycanary.stages.build import build
@@ -40,8 +39,8 @@ STAGES: dict[Action, Callable[[Deployment, PlannedStage], None]] = {
 
 def deploy(run: Deployment) -> ExitCode:
     """Every stage of the plan, and the finish on every path. Raises only before anything was touched."""
-    begin(run)
-    with _keeper(run):
+    with run.keeper:
+        begin(run)
         try:
             for stage in run.plan.stages:
                 if stage.action is not Action.FINISH:
@@ -59,38 +58,38 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
     lease on every path.
     """
     stage = run.plan.stage(name)
-    if stage is run.plan.stages[0]:
-        begin(run)
-    else:
+    finishing = stage.action is Action.FINISH
+    with run.keeper:
         try:
-            resume(run)
+            if stage is run.plan.stages[0]:
+                begin(run)
+            else:
+                resume(run)
         except RunEnded:
-            if stage.action is not Action.FINISH:
+            if not finishing:
                 raise
             return exit_code(run)
-    if stage.action is Action.FINISH:
-        with _keeper(run):
+        if finishing:
             finish(run)
-        return tell(run)
-    if run.run.outcome:
-        raise StageFailed(f"run {run.plan.run_id} has ended already: {run.run.outcome}", remedy="run its finish stage")
-    with _keeper(run):
-        try:
-            _stage(run, stage)
-        except PycanaryError as error:
-            _failed(run, error)
-            run.save()
-    return exit_code(run)
+        elif run.run.outcome:
+            ended = f"run {run.plan.run_id} has ended already: {run.run.outcome}"
+            raise StageFailed(ended, remedy="run its finish stage")
+        else:
+            _one(run, stage)
+    return tell(run) if finishing else exit_code(run)
 
 
-def _keeper(run: Deployment) -> Keeper:
-    return Keeper(
-        run.fleet,
-        run.layout.state,
-        run.plan.run_id,
-        run.config.lease.running_seconds,
-        run.interrupts.lease_lost,
-    )
+def _one(run: Deployment, stage: PlannedStage) -> None:
+    """A stage whose process ends with it: what the next one has to know is written down."""
+    try:
+        _stage(run, stage)
+    except PycanaryError as error:
+        _failed(run, error)
+    else:
+        if not run.fleet.left_behind:
+            return
+        run.update_run(outcome="person-needed", **left_behind(run))
+    run.try_to_save(record=run.taken_over)
 
 
 def _stage(run: Deployment, stage: PlannedStage) -> None:
@@ -110,7 +109,7 @@ def _stage(run: Deployment, stage: PlannedStage) -> None:
             remedy="run the command again with --debug and report what it prints",
         ) from error
     _record(run, stage, started_at, begun, "done")
-    run.save()
+    run.save(record=run.taken_over)
 
 
 def _record(run: Deployment, stage: PlannedStage, started_at: str, begun: float, outcome: str) -> None:

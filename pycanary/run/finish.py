@@ -18,7 +18,8 @@ from pycanary.run.deployment import Deployment
 from pycanary.run.releases import kept_commits
 from pycanary.run.rollback import roll_back
 from pycanary.secret import Secret
-from pycanary.state.model import Hold
+from pycanary.state.history import ended
+from pycanary.state.model import Hold, RunState
 
 HELD = (DeploymentType.CANARY_AUTO, DeploymentType.CANARY_MANUAL)
 CODES = {
@@ -41,6 +42,10 @@ def finish(run: Deployment) -> None:
     run.interrupts.settle()
     if not run.run.outcome:
         _decide(run)
+    if run.fleet.left_behind and run.run.outcome != "person-needed":
+        told = left_behind(run)
+        reason = "; ".join(each for each in (run.run.reason, told["reason"]) if each)
+        run.update_run(outcome="person-needed", reason=reason, remedy=told["remedy"])
     if run.run.outcome in ("done", "held"):
         _prune(run)
     run.update_run(ended_at=run.now)
@@ -72,24 +77,27 @@ def _write_down(run: Deployment, hosts: Container[str] | None = None) -> Pycanar
 
 def _not_written_on(run: Deployment) -> set[str]:
     """The hosts that did not write this end down: of the others only the answer was lost."""
-    written = {name for name, state in run.settled().items() if state.run == run.run}
+    script = ended(run.layout.state, run.plan.run_id)
+    answers, _ = run.fleet.attempt(lambda host: host.run(script))
+    written = {name for name, text in answers.items() if text and RunState.model_validate_json(text) == run.run}
     return {host.name for host in run.fleet.hosts} - written
 
 
 def _not_written(run: Deployment, missing: set[str], error: PycanaryError) -> PycanaryError:
-    written = [host.name for host in run.fleet.hosts if host.name not in missing]
+    written = ", ".join(host.name for host in run.fleet.hosts if host.name not in missing)
     why = f" ({run.run.reason})" if run.run.outcome == "person-needed" else ""
+    ends = f"the deployment {_words(run)}{why}{f' on {written}' if written else ''}"
     if not isinstance(error, LeaseLost):
         return PersonNeeded(
-            f"the deployment {_words(run)}{why}, but that could not be written down: {error.found}",
+            f"{ends}, but that could not be written down: {error.found}",
             where=error.where,
-            remedy="mend that and run `pycanary status`; as long as the run has no recorded end, the host puts itself "
-            "back when the lease runs out, or the next command does",
+            remedy="mend that and run `pycanary status`; as long as the run has no recorded end there, the host puts "
+            "itself back when the lease runs out, or the next command does",
         )
     if not written:
         return error
     return PersonNeeded(
-        f"the deployment {_words(run)}{why} on {', '.join(written)}, but not here: {error.found}",
+        f"{ends}, but not here: {error.found}",
         where=error.where,
         remedy="run `pycanary status`; `pycanary deploy rollback` or `stable` brings every host to the same",
     )
@@ -113,21 +121,25 @@ def _decide(run: Deployment) -> None:
             return
         run.update_run(outcome="aborted", reason=error.found, rolled_back_to=back)
         return
-    if run.fleet.left_behind:
-        run.update_run(outcome="person-needed", **_left_behind(run.fleet.left_behind))
-        return
-    held = run.plan.request.type in HELD
+    held = run.plan.request.type in HELD and not run.fleet.left_behind
     hold = Hold(since=run.now, run_id=run.plan.run_id) if held else None
     run.update(lambda state: state.model_copy(update={"hold": hold}))
     run.update_run(outcome="held" if held else "done")
 
 
-def _left_behind(errors: dict[str, PycanaryError]) -> dict[str, str]:
+def left_behind(run: Deployment) -> dict[str, str]:
+    """What a run says that did not reach every host: its reason and its remedy."""
+    errors = run.fleet.left_behind
     names = ", ".join(errors)
     found = "; ".join(f"{name}: {error.found}" for name, error in errors.items())
+    if run.plan.request.type is DeploymentType.ROLLBACK:
+        return {
+            "reason": f"users are back on every host but {names} ({found})",
+            "remedy": f"once {names} answers, run `pycanary deploy rollback` again: it brings every host to the same",
+        }
     return {
-        "reason": f"users are back on every host but {names} ({found})",
-        "remedy": f"once {names} answers, run `pycanary deploy rollback` again: it brings every host to the same",
+        "reason": f"{names} could not be reached at the end ({found})",
+        "remedy": "every host goes back by itself, or the next command brings it back: see `pycanary status`",
     }
 
 

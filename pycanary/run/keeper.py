@@ -9,31 +9,34 @@ from collections.abc import Callable
 from pycanary.errors import PycanaryError
 from pycanary.host import lease
 from pycanary.host.connection import Conversation, Host
-from pycanary.host.fleet import Fleet
 
 LOOK_SECONDS = 0.5  # how soon a run that was taken over yields
 RENEWALS = 6  # per lease time, so that several may fail
 
 
 class Keeper:
-    """Renews the lease in one thread for each host and reports its loss once."""
+    """Renews the lease in one thread for each host that was taken, and reports its loss once."""
 
-    def __init__(self, fleet: Fleet, state: str, run_id: str, seconds: int, on_lost: Callable[[str], None]) -> None:
+    def __init__(self, state: str, run_id: str, seconds: int, on_lost: Callable[[str], None]) -> None:
         self._script = lease.keep(state, run_id)
         self._seconds = seconds
         self._on_lost = on_lost
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._keep, args=(host,), name=f"lease-{host.name}", daemon=True)
-            for host in fleet.hosts
-        ]
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Keeper:
-        for thread in self._threads:
-            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def keep(self, host: Host) -> None:
+        """Renew from now on what this run has just taken there."""
+        thread = threading.Thread(target=self._keep, args=(host,), name=f"lease-{host.name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def stop(self) -> None:
         """End the renewals; the lease stays as it is."""
         self._stop.set()
         for thread in self._threads:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import platform
 import threading
 import time
-from collections.abc import Container
 
-from pycanary.errors import LeaseLost, Locked, NothingToDo
+from pycanary.errors import Locked, NothingToDo
 from pycanary.host import lease
 from pycanary.host.connection import Host
 from pycanary.host.script import Script
@@ -39,16 +38,20 @@ def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
         outputs, failures = run.fleet.attempt(lambda host: host.run(script))
         run.fleet.part_with(failures)
         answers = {name: lease.parse_answer(output) for name, output in outputs.items()}
+        for host in run.fleet.hosts:
+            if answers[host.name].word == "busy":  # with a rollback that was begun later
+                raise _locked(host, answers[host.name])
+            run.keeper.keep(host)
     else:
         deadline = time.monotonic() + run.config.wait_seconds
         for host in run.fleet.hosts:
-            answers[host.name] = _take(run, host, script, deadline, answers)
+            answers[host.name] = _take(run, host, script, deadline)
+            run.keeper.keep(host)
     run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
     return answers
 
 
-def _take(run: Deployment, host: Host, script: Script, deadline: float, taken: Container[str]) -> lease.Answer:
-    """Ask until the host is ours; the hosts taken before stay ours meanwhile."""
+def _take(run: Deployment, host: Host, script: Script, deadline: float) -> lease.Answer:
     pause = threading.Event()
     say_at = 0.0
     while True:
@@ -60,19 +63,19 @@ def _take(run: Deployment, host: Host, script: Script, deadline: float, taken: C
                 f"superseded by run {answer.other.run_id}, which waits with a newer commit", where=host.name
             )
         if time.monotonic() >= deadline:
-            raise Locked(
-                f"another deployment has this host: {_holder(answer)}",
-                where=host.name,
-                remedy="wait for it, `pycanary deploy rollback` to stop it, or `pycanary unlock` if it is gone",
-            )
+            raise _locked(host, answer)
         if time.monotonic() >= say_at:
             run.reporter.say("info", f"{host.name}: waiting for {_holder(answer)}")
             say_at = time.monotonic() + WAITING_SAID_EVERY_SECONDS
         pause.wait(ASK_AGAIN_SECONDS)
-        for name, output in run.fleet.each(lambda other: other.run(renewal(run)), only=taken).items():
-            kept = lease.parse_answer(output)
-            if kept.word != "mine":
-                raise LeaseLost.to(str(kept.other), where=name)
+
+
+def _locked(host: Host, answer: lease.Answer) -> Locked:
+    return Locked(
+        f"another deployment has this host: {_holder(answer)}",
+        where=host.name,
+        remedy="wait for it, `pycanary deploy rollback` to stop it, or `pycanary unlock` if it is gone",
+    )
 
 
 def _holder(answer: lease.Answer) -> str:
@@ -81,13 +84,9 @@ def _holder(answer: lease.Answer) -> str:
 
 def give_back(run: Deployment) -> None:
     """Return the lease wherever this run has it, and leave the queues."""
+    run.keeper.stop()
     script = lease.release(run.layout.state, run.plan.run_id)
     run.fleet.attempt(lambda host: host.run(script))
-
-
-def renewal(run: Deployment) -> Script:
-    """What makes this run's lease last, and tells who has it where it is lost; `lease.parse_answer` reads it."""
-    return lease.acquire(run.layout.state, owner(run), seconds=run.config.lease.running_seconds, only_mine=True)
 
 
 def owner(run: Deployment) -> lease.Owner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycanary.errors import NothingToDo, PersonNeeded, UsageError
+from pycanary.errors import NothingToDo, PersonNeeded, PycanaryError, UsageError
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.run.deployment import Deployment
@@ -62,21 +62,27 @@ def _promote(run: Deployment) -> None:
             where=run.leader.name,
             remedy="deploy a commit that mends it, or look at it with `pycanary logs --slot canary`",
         )
-    if traffic.serving is Slot.CANARY:
+    if traffic.serving is Slot.CANARY and run.state.hold is None:
         raise NothingToDo(f"release {canary.label} was promoted already")
 
 
 def _rollback(run: Deployment) -> None:
-    stable, traffic = run.state.slots.get(Slot.STABLE), run.state.traffic
-    if stable is None or stable.judged_bad or traffic is None or traffic.out is Slot.STABLE:
-        why = "was being re-created or was judged bad" if stable or (traffic and run.state.slots) else "has no release"
-        serving = run.state.slots.get(traffic.serving) if traffic else None
+    """A host that only just joins serves nobody; any other that has nothing to go back to stays as it is."""
+    nothing: dict[str, PycanaryError] = {}
+    for name, state in run.states.items():
+        stable, traffic = state.slots.get(Slot.STABLE), state.traffic
+        joins = traffic is None and run.state.traffic is not None
+        if joins or (stable and not stable.judged_bad and traffic and traffic.out is not Slot.STABLE):
+            continue
+        why = "was being re-created or was judged bad" if stable or (traffic and state.slots) else "has no release"
+        serving = state.slots.get(traffic.serving) if traffic else None
         stays = f"; users stay on {traffic.serving} with release {serving.label}" if traffic and serving else ""
-        raise PersonNeeded(
+        nothing[name] = PersonNeeded(
             f"there is nothing to roll back to: the stable slot {why}{stays}",
-            where=run.leader.name,
+            where=name,
             remedy="`pycanary deploy stable --release N` brings an older release (`pycanary history` lists them)",
         )
+    run.fleet.part_with(nothing)
 
 
 def _once(run: Deployment) -> None:

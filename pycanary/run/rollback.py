@@ -7,7 +7,7 @@ from pycanary.host.script import Script
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
-from pycanary.run.ailing import ailing
+from pycanary.run.ailing import ailing, require_running
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import mismatches, serve
 from pycanary.run.slots import SlotFailed, usable
@@ -38,18 +38,23 @@ def _brought_back(run: Deployment, cause: PycanaryError) -> str:
         return "nothing served before, so there was nothing to bring back"
     traffic = fallback.model_copy(update={"generation": run.traffic.generation + 1, "out": _out(run, fallback, cause)})
     put_back_hold(run, traffic)
+    run.update_run(fallback=traffic)  # whoever takes over from here goes to the same
     try:
         if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
         else:
+            if not isinstance(cause, SlotFailed):  # else the other slot is no better
+                require_running(run, traffic.serving)
             serve(run, traffic)
+        run.try_to_save()  # before what takes long: the watchdog would still bring back what it was told before
     except LeaseLost:
         raise
     except PycanaryError as error:
         raise PersonNeeded(
             f"the deployment failed ({cause.found}), and so did its rollback: {error.found}",
             where=error.where,
-            remedy="run `pycanary status`, mend what it names, then `pycanary deploy rollback`",
+            remedy="run `pycanary status` and mend what it names; the host then puts itself right, or the next command "
+            "does",
         ) from error
     _require_answers(run, cause)
     return _words(run)

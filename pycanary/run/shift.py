@@ -64,25 +64,28 @@ def _named(verification: Verification, outputs: Mapping[str, str]) -> tuple[str,
 def move(run: Deployment, traffic: Traffic) -> None:
     """One round trip on one host; prepare everywhere, then commit everywhere on several. No signal comes between.
 
-    A rollback commits wherever it can: users who are back on one host are better off, whatever becomes of another.
+    On the way back it commits wherever it can: users who are back on one host are better off, whatever becomes of
+    another.
     """
     after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
     with run.interrupts.deferred():
-        prepared = len(run.fleet.hosts) > 1 and not run.fleet.leaves_behind
+        prepared = len(run.fleet.hosts) > 1 and not run.fleet.insists
         if prepared:
             run.fleet.run(_scripts(run, after, "prepare"))
         _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"))
-        run.states = after
 
 
 def _commit(run: Deployment, after: dict[str, HostState], scripts: Callable[[Host], Script]) -> None:
     _, failures = run.fleet.attempt(lambda host: host.run(scripts(host)))
     moved = _moved_all_the_same(run, after, failures)
     failures = {name: error for name, error in failures.items() if name not in moved}
+    if failures and not run.fleet.insists:
+        _compensate(run, after, set(failures))
+        raise combined(failures)
+    run.states = {name: state if name in failures else after[name] for name, state in run.states.items()}
     if run.fleet.leaves_behind:
         run.fleet.part_with(failures)
     elif failures:
-        _compensate(run, after, set(failures))
         raise combined(failures)
 
 

@@ -12,9 +12,11 @@ from pycanary.model.release import Release
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Route, Traffic
 from pycanary.model.weights import Weights
+from pycanary.run.ailing import require_running
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import serve
 from pycanary.source.checkout import checkout, parse_saved
+from pycanary.state.model import HostState
 
 
 class SlotFailed(StageFailed):
@@ -39,7 +41,12 @@ def holds(run: Deployment, slot: Slot, release: Release) -> bool:
 
 def usable(run: Deployment, slot: Slot) -> bool:
     """Whether users could be sent to the slot: it holds a release in good standing."""
-    release = run.state.slots.get(slot)
+    return usable_in(run.state, slot)
+
+
+def usable_in(state: HostState, slot: Slot) -> bool:
+    """The same by the state of one host."""
+    release = state.slots.get(slot)
     return release is not None and not release.judged_bad
 
 
@@ -54,6 +61,8 @@ def vacate(run: Deployment, slot: Slot) -> None:
         return
     if run.traffic.carries(slot):
         require_healthy(run, other)
+    elif run.traffic.out is not slot:
+        require_running(run, other)
     traffic = run.traffic.shifted(Weights.everything_to(other), out=slot)
     traffic = traffic.model_copy(update={"routes": _routes_for(run, traffic, slot)})
     run.update_run(fallback=traffic)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pycanary.errors import PersonNeeded
 from pycanary.host.fleet import combined
-from pycanary.run.begin import recover
 from pycanary.run.deployment import Deployment
 from pycanary.run.lease import give_back, take_everywhere
+from pycanary.run.recover import recover
 
 
 def unlock(run: Deployment) -> None:
@@ -14,11 +14,12 @@ def unlock(run: Deployment) -> None:
 
     The plan's type must be `rollback`, which never waits.
     """
-    try:
-        take_everywhere(run)
-        recover(run)
-    finally:
-        give_back(run)
+    with run.keeper:
+        try:
+            take_everywhere(run)
+            recover(run)
+        finally:
+            give_back(run)
     if run.fleet.left_behind:
         raise PersonNeeded(
             f"unlocked, but not on {', '.join(run.fleet.left_behind)}: {combined(run.fleet.left_behind).found}",

@@ -10,21 +10,26 @@ GENERATIONS_AHEAD = 100
 
 
 def watchdog_text(router: Router, state: HostState, *, ended_at: str) -> str:
-    """The script that brings the run's fallback about; empty where the run has none, or has ended.
+    """The script that brings the run's fallback about; empty where the run has none, or has ended and owes nothing.
 
     ended_at: when it was written, the best that the host can later say of when the run was last seen.
     """
     run = state.run
-    if run is None or run.outcome or run.fallback is None or state.traffic is None:
+    if run is None or run.fallback is None or state.traffic is None:
+        return ""
+    if run.outcome and not (run.owes_its_fallback and not state.traffic.same_split(run.fallback)):
         return ""
     reverted = run.model_copy(
         update={
             "outcome": "reverted",
-            "reason": "its lease ran out: the deployer died, or its connection did; the host put itself right",
+            "reason": f"{run.reason}; the host put itself right later"
+            if run.outcome
+            else "its lease ran out: the deployer died, or its connection did; the host put itself right",
             "rolled_back_to": f"{run.fallback.serving} slot, weights {run.fallback.summary}",
             "ended_at": ended_at,
         }
     )
     traffic = run.fallback.model_copy(update={"generation": state.traffic.generation + GENERATIONS_AHEAD})
-    after = state.model_copy(update={"traffic": traffic, "run": reverted, "hold": None})
+    hold = state.hold if run.fallback.same_split(run.before) else None
+    after = state.model_copy(update={"traffic": traffic, "run": reverted, "hold": hold})
     return router.watchdog(after, run.id, reverted.model_dump_json(indent=1) + "\n").render()

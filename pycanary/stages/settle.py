@@ -21,6 +21,10 @@ def settle(run: Deployment, stage: PlannedStage) -> None:
         require_healthy(run, Slot.STABLE)
         run.reporter.say("skip", "the release runs in the canary slot already")
         return
+    if run.state.hold is not None and usable(run, Slot.STABLE) and run.traffic.out is None:
+        require_healthy(run, Slot.STABLE)  # held at 99.9 %: nobody has decided for that canary
+        shift(run, Weights.everything_to(Slot.STABLE))
+        return
     promoted = run.state.slots[Slot.CANARY]
     run.reporter.say("info", f"promoted release {promoted.label} moves to the stable slot")
     if not holds(run, Slot.STABLE, promoted):

@@ -22,15 +22,28 @@ def shift(run: Deployment, stage: PlannedStage) -> None:
         traffic = traffic.model_copy(update={"salt": canary.run_id})
     rollback = run.plan.request.type is DeploymentType.ROLLBACK
     if rollback:
-        require_running(run)
+        require_running(run, Slot.STABLE)
     serve(run, traffic)
-    if rollback and (words := ailing(run, Slot.STABLE)):
-        run.note(f"the stable slot, which all users are on now, is not healthy:\n{words}")
+    if rollback:
+        _after_rollback(run)
     if len(set(traffic.weights.values())) > 1:
         run.note(MIXED)
     if stage.bake_seconds:
         watched = Slot.STABLE if run.plan.request.type is DeploymentType.STABLE else Slot.CANARY
         bake(run, watched, stage.bake_seconds)
+
+
+def _after_rollback(run: Deployment) -> None:
+    """From here on nothing undoes it: the watchdog of a run that was taken over ends with the save."""
+    run.save(record=run.taken_over)
+    run.taken_over = None
+    words = ailing(run, Slot.STABLE)
+    if words:
+        run.update_run(
+            outcome="person-needed",
+            reason=f"the stable slot, which all users are on now, is not healthy:\n  {words}",
+            remedy="`pycanary logs --slot stable`; start what is down on the host, or `pycanary deploy stable`",
+        )
 
 
 def _out_after(run: Deployment) -> Slot | None:
@@ -39,5 +52,6 @@ def _out_after(run: Deployment) -> Slot | None:
     if canary is None or canary.judged_bad:
         return Slot.CANARY
     if run.plan.request.type is DeploymentType.ROLLBACK:
-        return Slot.CANARY if run.plan.request.out else run.traffic.out
+        anywhere = any(state.traffic is not None and state.traffic.out is Slot.CANARY for state in run.states.values())
+        return Slot.CANARY if run.plan.request.out or anywhere else run.traffic.out
     return None

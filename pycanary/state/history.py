@@ -18,6 +18,11 @@ def settled(state: str) -> Script:
     return Script("settled", {"STATE": state})
 
 
+def ended(state: str, run_id: str) -> Script:
+    """Ask for the record of a run whose end is written down and whose lease is given back; nothing otherwise."""
+    return Script("ended", {"STATE": state, "RUN": run_id})
+
+
 def read_records(output: str) -> list[RunState]:
     """The records, newest first; one that cannot be read (of another version, or damaged) is left out."""
     found: list[RunState] = []

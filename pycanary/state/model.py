@@ -51,6 +51,11 @@ class RunState(BaseModel):
     rolled_back_to: str = ""
     ended_at: str = ""
 
+    @property
+    def owes_its_fallback(self) -> bool:
+        """Whether the run ended without bringing users back: its host's watchdog, or the next command, still does."""
+        return self.outcome == "person-needed" and self.fallback is not None
+
 
 class Hold(BaseModel):
     """A canary that waits for a person."""

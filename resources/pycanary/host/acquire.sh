@@ -17,6 +17,11 @@ take() {
     lease_write "$SECONDS_LEFT"
 }
 
+# newer_rollback: of several rollbacks at once the newest has every host, in whatever order they ask; ids begin with the time.
+newer_rollback() {
+    [ "$L_TYPE" = rollback ] && [ "$(printf '%s\n' "$L_RUN" "$RUN" | sort | tail -n 1)" = "$L_RUN" ]
+}
+
 # queue_look: who else waits; sets FIRST (is this run's turn) and NEWER (a run with a newer commit).
 queue_look() {
     FIRST=yes NEWER=''
@@ -64,6 +69,7 @@ main() {
     fi
     [ -z "$ONLY_MINE" ] || answer lost
     if lease_live && [ -n "$PREEMPT" ]; then
+        ! newer_rollback || answer busy
         take
         end_working
         answer took-over

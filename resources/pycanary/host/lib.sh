@@ -35,11 +35,14 @@ boot_id() {
 }
 
 # mutex: one script at a time changes state; the kernel frees it whatever happens to this process.
+MUTEX=''
 mutex() {
+    [ -z "$MUTEX" ] || return 0
     [ -d "$STATE" ] || mkdir -p "$STATE" 2>/dev/null || die write "cannot create $STATE as $(id -un)"
     (: >>"$STATE/mutex") 2>/dev/null || die write "cannot write in $STATE as $(id -un)"
     exec 9>"$STATE/mutex"
     flock -w 30 9 || die busy "another pycanary command has held $STATE/mutex for 30 s"
+    MUTEX=yes
 }
 
 # lease_read: the lease into L_*; fails when there is none.

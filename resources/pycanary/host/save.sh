@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Write state.json, and the record of a run where one is given, and renew the lease. In: STATE_JSON RECORD_ID RECORD
-# SECONDS_LEFT KEEP_RUNS END. With END the lease is given back. WATCHDOG: the script that puts the host right when the
-# lease runs out, or empty.
+# SECONDS_LEFT KEEP_RUNS END. WATCHDOG: the script that puts the host right when the lease runs out, or empty. With END
+# the lease is given back, or, where there is still something to be put right, it runs out now.
 # guard: one watchdog for each run; a running one reads the new script when it has to act.
 guard() {
     put "$STATE/watchdog.sh" "$WATCHDOG"
@@ -15,8 +15,8 @@ guard() {
 
 main() {
     mutex
+    [ -z "$END" ] || lease_lock # before anything is written: an end is written with its lease, or not at all
     lease_required
-    put "$STATE/state.json" "$STATE_JSON"
     if [ -n "$RECORD" ]; then
         mkdir -p "$STATE/runs"
         put "$STATE/runs/$RECORD_ID.json" "$RECORD"
@@ -25,11 +25,13 @@ main() {
             rm -f "$old"
         done
     fi
-    lease_lock
-    if [ -n "$END" ]; then
-        rm -f "$STATE/lease" "$STATE/watchdog.sh" "$STATE/watchdog.pid"
-    else
-        lease_extend "$SECONDS_LEFT"
-        [ -z "$WATCHDOG" ] || guard
+    put "$STATE/state.json" "$STATE_JSON"
+    [ -n "$WATCHDOG" ] || rm -f "$STATE/watchdog.sh" "$STATE/watchdog.pid"
+    if [ -n "$END" ] && [ -z "$WATCHDOG" ]; then
+        rm -f "$STATE/lease"
+        return 0
     fi
+    [ -n "$END" ] || lease_lock
+    lease_extend "$SECONDS_LEFT"
+    [ -z "$WATCHDOG" ] || guard
 }

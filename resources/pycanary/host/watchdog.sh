@@ -35,8 +35,12 @@ revert() {
         die watchdog "the slot to go back to is not healthy, so nobody was moved"
     fi
     record=$STATE/runs/$RUN.json
+    # From here to the end nobody takes the lease, and nobody who comes back renews it.
+    mutex
+    lease_lock
     lease_read || return 0
-    RUN=$L_RUN # whoever died last; one that takes the lease over before the shift stops it there
+    ! lease_live || die watchdog "somebody took the lease, or its owner came back"
+    RUN=$L_RUN # whoever died last
     shift_traffic
     mkdir -p "$STATE/runs"
     put "$record" "$RECORD"

@@ -1,0 +1,79 @@
+"""What a run that died, or could not bring users back, has left on the hosts: put right before anything else."""
+
+from __future__ import annotations
+
+from pycanary.errors import LeaseLost, PersonNeeded, PycanaryError
+from pycanary.model.slot import Slot
+from pycanary.run.ailing import require_running
+from pycanary.run.deployment import Deployment
+from pycanary.run.shift import serve
+from pycanary.state.model import HostState, RunState
+
+
+def recover(run: Deployment) -> None:
+    """Bring back the fallback of a run that was cut short on any host: one may have put itself right, and another not.
+
+    Raises PersonNeeded where that cannot be done; the hosts go on trying by themselves then.
+    """
+    cut = [state.run for state in run.states.values() if state.run is not None and _cut_short(run, state)]
+    open_ = {name: end for name, state in run.states.items() if (end := ended(run, state, "died", _DIED)) is not None}
+    if cut:
+        try:
+            _put_right(run, cut[0])
+        except LeaseLost:
+            raise
+        except PycanaryError as error:
+            raise PersonNeeded(
+                f"run {cut[0].id} was cut short, and what it left cannot be put right: {error.found}",
+                where=error.where,
+                remedy=error.remedy or "mend that and run the command again; the hosts go on trying by themselves",
+            ) from error
+    if open_:
+        run.states = {
+            name: state.model_copy(update={"run": open_.get(name, state.run)}) for name, state in run.states.items()
+        }
+        run.save(record=next(iter(open_.values())), hosts=open_)
+    if cut and (others := set(run.states) - set(open_)):
+        run.save(hosts=others)
+
+
+_DIED = "its process or its host died"
+
+
+def ended(run: Deployment, state: HostState, outcome: str, reason: str) -> RunState | None:
+    """The run that the state says is in progress, with its end; None where there is none, or it is this one."""
+    other = state.run
+    if other is None or other.ended_at or other.id == run.plan.run_id:
+        return None
+    if other.outcome:  # only its finish never came
+        return other.model_copy(update={"ended_at": run.now})
+    return other.model_copy(update={"outcome": outcome, "ended_at": run.now, "reason": reason})
+
+
+def _cut_short(run: Deployment, state: HostState) -> bool:
+    other = state.run
+    if other is None or other.id == run.plan.run_id or other.fallback is None or state.traffic is None:
+        return False
+    return other.outcome == "" or (other.owes_its_fallback and not state.traffic.same_split(other.fallback))
+
+
+def _put_right(run: Deployment, dead: RunState) -> None:
+    how = "did not bring users back" if dead.outcome else "ended without an outcome"
+    run.reporter.say("warning", f"run {dead.id} {how}; the host is put right first")
+    fallback = dead.fallback
+    if fallback is None:
+        return
+    generations = [state.traffic.generation for state in run.states.values() if state.traffic]
+    if not fallback.same_split(dead.before):  # a canary is held still only where its users are brought back to it
+        run.update(lambda state: state.model_copy(update={"hold": None}))
+    slot = fallback.out
+    if slot is not None and len({_commit(state, slot) for state in run.states.values()}) > 1:
+        run.put_release(slot, None)  # it was being re-created, and not every host got as far
+    with run.fleet.insisting():
+        require_running(run, fallback.serving)
+        serve(run, fallback.model_copy(update={"generation": 1 + max(generations)}))
+
+
+def _commit(state: HostState, slot: Slot) -> str:
+    release = state.slots.get(slot)
+    return release.commit.id if release else ""

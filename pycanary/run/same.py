@@ -1,0 +1,67 @@
+"""Hosts that differ: a new one, or one that a rollback left behind."""
+
+from __future__ import annotations
+
+from pycanary.errors import StageFailed
+from pycanary.model.deployment import DeploymentType
+from pycanary.model.slot import Slot
+from pycanary.model.weights import Weights
+from pycanary.run.deployment import Deployment
+from pycanary.run.shift import serve
+from pycanary.run.slots import usable_in
+from pycanary.state.model import HostState
+
+
+def same_everywhere(run: Deployment) -> None:
+    """`stable` brings hosts that differ to the same, `rollback` does by itself. Raises StageFailed for other types."""
+    if run.plan.request.type is DeploymentType.ROLLBACK:
+        return
+    differing = [name for name, state in run.states.items() if not _serves_as(state, run.state)]
+    if run.plan.request.type is DeploymentType.STABLE:
+        if differing:
+            _bring_together(run)
+        return
+    for name, state in run.states.items():
+        if name in differing:
+            raise StageFailed(
+                f"serves other weights than {run.leader.name}, or another slot is out or was judged bad",
+                where=name,
+                remedy="`pycanary deploy rollback` or `pycanary deploy stable` brings every host to the same",
+            )
+        if _releases(state) != _releases(run.state):
+            raise StageFailed(
+                f"holds other releases than {run.leader.name}",
+                where=name,
+                remedy="`pycanary deploy stable` brings every host to the same release",
+            )
+
+
+def _serves_as(state: HostState, leader: HostState) -> bool:
+    """A host that only just joins serves nothing yet, and differs by its releases."""
+    if state.traffic is None or leader.traffic is None:
+        return True
+    bad = [[slot for slot, release in each.slots.items() if release.judged_bad] for each in (state, leader)]
+    return state.traffic.same_split(leader.traffic) and sorted(bad[0]) == sorted(bad[1])
+
+
+def _releases(state: HostState) -> dict[Slot, str]:
+    return {slot: release.commit.id for slot, release in state.slots.items()}
+
+
+def _bring_together(run: Deployment) -> None:
+    """All users to a slot that is good on every host, stable before canary; the other is out where it is anywhere."""
+    serving = [state for state in run.states.values() if state.traffic is not None]
+    for slot in Slot:
+        if all(_good(state, slot) for state in serving):
+            out = None if all(_good(state, slot.other) for state in serving) else slot.other
+            serve(run, run.traffic.shifted(Weights.everything_to(slot), out=out))
+            return
+    raise StageFailed(
+        "the hosts serve different weights, and no slot is good on all of them",
+        where=run.leader.name,
+        remedy="deploy to each host alone, by a canary.yml that names one of them, until they serve the same",
+    )
+
+
+def _good(state: HostState, slot: Slot) -> bool:
+    return usable_in(state, slot) and state.traffic is not None and state.traffic.out is not slot
