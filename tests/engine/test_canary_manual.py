@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.world import commits, flawless, pids, shares, split, split_of, view
+from tests.engine.world import commits, flawless, pids, remembered, shares, split, split_of, view
 from tests.lab.lab import Lab
 
 
@@ -49,6 +49,21 @@ def test_a_newer_commit_is_settled_first_after_a_promotion(ready: Lab) -> None:
         ready.deploy("canary-manual", "--weight", "50%")
         found = view(ready)
     assert (split_of(found), commits(found)) == ("500:500", {"stable": second[:8], "canary": third[:8]})
+
+
+@pytest.mark.parametrize("decision", ["promote-canary", "canary-auto"])
+def test_a_canary_that_is_held_with_nearly_everything_is_not_promoted_yet(ready: Lab, decision: str) -> None:
+    second = ready.repository.commit()
+    ready.configure(steps=["70%"], bake_seconds=0)
+    first, stable = commits(remembered(ready))["stable"], pids(ready, "stable")
+    with flawless(ready):
+        ready.deploy("canary-manual", "--weight", "99.9%")
+        third = second if decision == "promote-canary" else ready.repository.commit()
+        ready.deploy(decision)
+    found = view(ready)
+    assert commits(found) == {"stable": first, "canary": third[:8]}
+    assert (pids(ready, "stable"), bool(found["held_since"])) == (stable, decision == "canary-auto")
+    assert split_of(found) == ("1:999" if decision == "promote-canary" else "300:700")
 
 
 @pytest.mark.parametrize("weight", ["0%", "100%", "-1%", "12.34%", "abc", "nobody=5%"])

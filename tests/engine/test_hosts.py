@@ -12,6 +12,7 @@ import pytest
 
 from pycanary.host import lease
 from pycanary.host.connection import Host
+from tests.engine.test_stages import saved, stage
 from tests.engine.world import (
     commits,
     flawless,
@@ -82,10 +83,10 @@ def test_a_host_whose_nginx_refuses_keeps_all_hosts_as_they_were(two: Lab, broke
         assert (result.code, "somebody-else.conf" in result.text) == (4, True), result.text
         other.unlink()
         two.deploy("rollback")
-        assert both(two) == ["999:1"] * 2
+        assert both(two) == ["999:1, canary out"] * 2
 
 
-def test_a_host_whose_nginx_died_keeps_the_other_as_it_was(two: Lab) -> None:
+def test_a_host_whose_nginx_died_does_not_keep_the_users_of_the_other_on_the_canary(two: Lab) -> None:
     two.repository.commit()
     two.configure(steps=["10%", "70%"], bake_seconds=3)
     dead = two.hosts[1].nginx
@@ -96,11 +97,44 @@ def test_a_host_whose_nginx_died_keeps_the_other_as_it_was(two: Lab) -> None:
             wait_until(lambda: not dead.pid, "NGINX to end")
             result = run.end()
         assert (result.code, "NGINX is not running" in result.text) == (4, True), result.text
+        assert split_of(remembered(two, 0)) == "999:1, canary out"
+        assert split_of(remembered(two, 1)) == "900:100"
         dead.call()
-        wait_until(lambda: dead.pid, "NGINX to start")
-        assert both(two) == ["900:100"] * 2
-        two.deploy("rollback")
-        assert both(two) == ["999:1"] * 2
+        # Nobody asked for it: the host's own watchdog goes on until it can.
+        wait_until(lambda: split_of(remembered(two, 1)) == "999:1, canary out", "the other host to follow", 30)
+        assert both(two) == ["999:1, canary out"] * 2
+
+
+def test_stable_brings_hosts_together_that_a_rollback_left_apart(two: Lab) -> None:
+    two.repository.commit()
+    two.deploy("canary-auto")
+    network(two.hosts[1], "down")
+    assert two.pycanary("deploy", "rollback", "--out").code == 4
+    network(two.hosts[1], "up")
+    assert (split(two, 0), split(two, 1)) == ("999:1, canary out", "300:700")
+    third = two.repository.commit()
+    with flawless(two, 0), flawless(two, 1) as users:
+        two.deploy("stable")
+        assert shares(users) == {third[:8]: 1.0}
+    assert both(two) == ["999:1"] * 2
+
+
+def test_a_rollback_in_stages_says_at_its_end_too_which_host_it_left_behind(two: Lab) -> None:
+    two.repository.commit()
+    two.deploy("canary-auto")
+    name = two.hosts[1].sshd.host().name
+    broken = two.hosts[1].nginx.conf_d / "somebody-else.conf"
+    broken.write_text("nonsense;\n")
+    run, stages = saved(two, "rollback")
+    assert stages == ["shift", "finish"]
+    results = [stage(two, each, run) for each in stages]
+    assert [result.code for result in results] == [4, 4], [result.text for result in results]
+    assert f"users are back on every host but {name}" in results[1].text
+    broken.unlink()
+    assert (split(two, 0), split(two, 1)) == ("999:1", "300:700")
+    assert view(two, 1)["held_since"]
+    two.deploy("rollback")
+    assert both(two) == ["999:1"] * 2
 
 
 def network(host: LabHost, state: str) -> None:
@@ -126,6 +160,9 @@ def test_a_rollback_brings_back_the_users_of_every_host_that_answers(two: Lab, d
         assert split(two, alive) == "999:1"
     network(two.hosts[dead], "up")
     assert split(two, dead) == "300:700"
+    refused = two.pycanary("deploy", "canary-auto")
+    assert (refused.code, "serves other weights than " in refused.text) == (3, True), refused.text
+    assert "`pycanary deploy rollback` or `pycanary deploy stable` brings every host to the same" in refused.text
     with flawless(two, 0), flawless(two, 1):
         two.deploy("rollback")
         assert both(two) == ["999:1"] * 2

@@ -31,7 +31,11 @@ main() {
         rm -f "$STATE/lease"
         return 0
     fi
-    [ -n "$END" ] || lease_lock
+    if [ -n "$END" ]; then
+        SECONDS_LEFT=0
+    else
+        lease_lock
+    fi
     lease_extend "$SECONDS_LEFT"
     [ -z "$WATCHDOG" ] || guard
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -183,6 +184,45 @@ def test_a_rollback_takes_a_living_lease_over_at_once_and_ends_what_its_owner_do
     assert caught.value.kind == "status"
     wait_until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()), "its processes to end")
     assert not list(Path(runs.state, "working").iterdir())
+
+
+def test_of_several_rollbacks_the_newest_has_the_host_in_whatever_order_they_ask(runs: Runs) -> None:
+    assert runs.word("2026-01", type="rollback", preempt=True) == "taken"
+    assert runs.word("2026-03", type="rollback", preempt=True) == "took-over"
+    assert runs.word("2026-02", type="rollback", preempt=True) == "busy"
+    assert runs.word("2026-03", type="rollback", preempt=True) == "mine"
+
+
+def test_an_end_is_written_with_its_lease_or_not_at_all(runs: Runs) -> None:
+    state = Path(runs.state)
+    runs.ask("a")
+    values = {
+        "STATE": runs.state,
+        "RUN": "a",
+        "STATE_JSON": "{}",
+        "RECORD_ID": "a",
+        "RECORD": "the end",
+        "WATCHDOG": "",
+    }
+    save = Script("save", {**values, "SECONDS_LEFT": 60, "KEEP_RUNS": 5, "END": True})
+    ended = Script("ended", {"STATE": runs.state, "RUN": "a"})
+    with (state / "lease.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(HostFailed, match=r"lease\.lock for 5 s"):
+            runs.host.run(save)
+        assert not (state / "state.json").exists()
+    assert runs.host.run(ended) == ""
+    runs.host.run(save)
+    assert (runs.host.run(ended), (state / "lease").exists()) == ("the end", False)
+
+
+def test_a_run_that_could_not_begin_does_not_end_the_watchdog_of_a_dead_one(runs: Runs) -> None:
+    runs.ask("dead", seconds=0)
+    (Path(runs.state) / "watchdog.sh").write_text("")
+    assert runs.word("b") == "took-over"
+    runs.release("b")
+    assert (Path(runs.state) / "watchdog.sh").exists()
+    assert runs.word("c") == "took-over"
 
 
 def test_a_script_of_a_run_that_was_taken_over_changes_nothing(runs: Runs, script: Make, tmp_path: Path) -> None:
