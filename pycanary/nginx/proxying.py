@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pycanary.checks.finding import Finding
 from pycanary.config.model import Config
-from pycanary.nginx.dump import Directive
+from pycanary.nginx.dump import Directive, read_dump
 from pycanary.nginx.names import Names
 
 LOST_IN_LOCATION = frozenset({"add_header", "proxy_set_header"})
@@ -49,6 +49,13 @@ def proxying(config: Config, https: list[Directive]) -> Iterator[Finding]:
                 yield from _includes_snippet(names, each)
         yield from _assets_go_out(names, service, found)
     yield from _bypasses(config, names, passes)
+
+
+def proxied(names: Names, whole: str) -> dict[str, str]:
+    """Where the text of `nginx -T` has a location that proxies to an upstream of the application, by upstream."""
+    main, own = read_dump(whole), names.for_nginx(names.http_part)
+    passes = [each for child in main.children() if child.name == "http" for each in _passes(child, ())]
+    return {each.target: each.location for each in passes if each.directive.file != own}
 
 
 def _reached(names: Names, service: str, found: list[Pass], site_is_there: bool) -> Finding:

@@ -19,7 +19,7 @@ def bridge(run: Deployment, stage: PlannedStage) -> None:
         return
     slot = served.other
     if not holds(run, slot, run.target):
-        vacate(run, slot)
+        vacate(run, slot, run.target)
         run.update(lambda state: state.model_copy(update={"hold": None}))
         occupy(run, slot, run.target, run.layout.next_environment)
     await_healthy(run, slot)

@@ -18,7 +18,7 @@ def start(run: Deployment, stage: PlannedStage) -> None:
     superseded = run.state.slots.get(slot)
     if run.state.hold is not None and slot is Slot.CANARY and superseded is not None:
         run.note(f"the held canary {superseded.label} is superseded; users go to stable first")
-    vacate(run, slot)
+    vacate(run, slot, run.target)
     run.update(lambda state: state.model_copy(update={"hold": None}))
     occupy(run, slot, run.target, run.layout.next_environment)
     run.reporter.say("done", f"release {run.target.label} started in the {slot} slot")

@@ -30,20 +30,22 @@ def dump(main: str = MAIN, http: str = FILES.http, site: str = SITE, **others: s
 
 
 def found(whole: str, level: str) -> list[str]:
-    return [finding.found for finding in rules(config(), whole, NEW) if finding.level == level]
+    return [finding.found for finding in rules(config(), config().routes, whole, NEW) if finding.level == level]
 
 
 def test_what_pycanary_makes_keeps_its_own_rules() -> None:
-    assert {finding.level for finding in rules(config(), dump(), NEW)} == {"ok"}
+    assert {finding.level for finding in rules(config(), config().routes, dump(), NEW)} == {"ok"}
 
 
 def test_before_the_first_installation_nothing_is_wrong() -> None:
-    assert {finding.level for finding in rules(config(), dump(http="", site=""), NEW)} == {"ok"}
+    assert {finding.level for finding in rules(config(), config().routes, dump(http="", site=""), NEW)} == {"ok"}
 
 
 def test_every_finding_that_is_not_ok_says_what_to_do() -> None:
     whole = dump("http { include x/*.conf; }\n", twice="upstream shop_frontend { least_conn; server 127.0.0.1:1; }")
-    assert all(finding.remedy for finding in rules(config(), whole, (1, 22, 1)) if finding.level != "ok")
+    assert all(
+        finding.remedy for finding in rules(config(), config().routes, whole, (1, 22, 1)) if finding.level != "ok"
+    )
 
 
 def test_an_http_block_that_does_not_include_the_files() -> None:
@@ -151,7 +153,9 @@ def test_another_applications_names_are_nobodys_business() -> None:
 
 
 def test_streams_and_an_old_nginx_are_advised_about() -> None:
-    advice = [f for f in rules(config(), dump(MAIN.partition("\n")[2]), (1, 22, 1)) if f.level == "advice"]
+    advice = [
+        f for f in rules(config(), config().routes, dump(MAIN.partition("\n")[2]), (1, 22, 1)) if f.level == "advice"
+    ]
     assert [finding.subject for finding in advice] == ["worker_shutdown_timeout", "NGINX version"]
     assert "1.27.4" in advice[1].remedy
 
@@ -159,4 +163,4 @@ def test_streams_and_an_old_nginx_are_advised_about() -> None:
 @pytest.mark.parametrize("text", ["", "nginx: [emerg] no\n", "# configuration file /etc/nginx/nginx.conf:\nhttp {\n"])
 def test_a_text_that_is_no_configuration_is_an_error(text: str) -> None:
     with pytest.raises(StageFailed):
-        rules(config(), text, NEW)
+        rules(config(), config().routes, text, NEW)
