@@ -80,6 +80,9 @@ def test_every_slot_takes_its_new_port_when_it_is_recreated(quick: Lab) -> None:
         healthy(quick)
         assert served(quick, "backend") == (after.stable, after.canary)
         assert shares(users) == {third[:8]: 1.0}
+        quick.deploy("stable", "--release", "1")
+        healthy(quick)
+        assert served(quick, "backend") == (before.stable, before.canary)
 
 
 def test_the_same_commit_on_other_ports_is_started_anew(quick: Lab) -> None:

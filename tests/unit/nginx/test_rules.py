@@ -13,6 +13,12 @@ from tests.unit.nginx.example import config, traffic
 NEW = (1, 31, 3)
 FILES = render(config(), traffic(config()), NEW)
 SITE = render_site(config(), NEW)
+ADDED = config(
+    services={
+        **{name: service.model_dump() for name, service in config().services.items()},
+        "search": {"stable": 7001, "canary": 7002},
+    }
+)
 MAIN = "worker_shutdown_timeout 60s;\nevents {}\nhttp {\n    include conf.d/*.conf;\n}\n"
 
 
@@ -53,6 +59,17 @@ def test_an_http_block_that_does_not_include_the_files() -> None:
         "http{} does not include /etc/nginx/conf.d/pycanary-shop.conf",
         "http{} does not include /etc/nginx/conf.d/shop.conf",
     ]
+
+
+def test_a_location_is_asked_for_once_nginx_would_accept_it() -> None:
+    [more] = [each for each in rules(ADDED, config().routes, dump(), NEW) if each.level == "error"]
+    assert more.found == "no location proxies to shop_search"
+    assert more.remedy.startswith(
+        "run `pycanary deploy` once, which makes that upstream and stops here; then add a loc"
+    )
+    http = FILES.http + "upstream shop_search { server 127.0.0.1:7001; server 127.0.0.1:7002; }"
+    [more] = [each for each in rules(ADDED, ADDED.routes, dump(http=http), NEW) if each.level == "error"]
+    assert more.remedy.startswith("add a location with `include ")
 
 
 def test_a_service_that_no_location_proxies_to() -> None:
