@@ -22,10 +22,10 @@ def routes_with(run: Deployment, slot: Slot, release: Release) -> tuple[Route, .
 
     Raises StageFailed for a port that the other slot still has.
     """
-    wanted = ports(run, slot, release)
+    wanted = {route.name: route for route in config_of(run.config, release).routes}
     other = slot.other
     theirs = {route.port(other): route.name for route in run.traffic.routes if other in route.slots}
-    for name, port in wanted.items():
+    for name, port in ports(run, slot, release).items():
         if port in theirs and other in run.state.slots:
             raise StageFailed(
                 f"port {port} of {name} in the {slot} slot is still that of {theirs[port]} in the {other} slot",
@@ -34,8 +34,9 @@ def routes_with(run: Deployment, slot: Slot, release: Release) -> tuple[Route, .
     routes = []
     for route in run.traffic.routes:
         slots = tuple(one for one in Slot if (route.name in wanted if one is slot else one in route.slots))
-        port = wanted.get(route.name, route.port(slot))
-        routes.append(route.model_copy(update={"slots": slots, f"{slot}_port": port}))
+        to_be = wanted.get(route.name, route)
+        again = {"slots": slots, f"{slot}_port": to_be.port(slot), "health_path": to_be.health_path}
+        routes.append(route.model_copy(update=again))
     return tuple(routes)
 
 

@@ -40,6 +40,12 @@ def holds(run: Deployment, slot: Slot, release: Release) -> bool:
     )
 
 
+def keep(run: Deployment, slot: Slot, release: Release) -> None:
+    """The slot holds the release: what canary.yml says otherwise by now, and what needs no start, is taken over."""
+    present = run.state.slots[slot]
+    run.put_release(slot, present.model_copy(update={"configuration": release.configuration}))
+
+
 def usable(run: Deployment, slot: Slot) -> bool:
     """Whether users could be sent to the slot: it holds a release in good standing."""
     release = run.state.slots.get(slot)

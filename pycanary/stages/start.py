@@ -6,13 +6,14 @@ from pycanary.model.slot import Slot
 from pycanary.plan import PlannedStage
 from pycanary.run.choose import slot_to_fill
 from pycanary.run.deployment import Deployment
-from pycanary.run.slots import holds, occupy, vacate
+from pycanary.run.slots import holds, keep, occupy, vacate
 
 
 def start(run: Deployment, stage: PlannedStage) -> None:
     """Out, drain, touch: health and the way back in are the next stages."""
     slot = slot_to_fill(run)
     if holds(run, slot, run.target):
+        keep(run, slot, run.target)
         run.reporter.say("skip", f"release {run.target.label} runs in the {slot} slot already")
         return
     superseded = run.state.slots.get(slot)

@@ -85,12 +85,17 @@ def test_every_slot_takes_its_new_port_when_it_is_recreated(quick: Lab) -> None:
         assert served(quick, "backend") == (before.stable, before.canary)
 
 
-def test_the_same_commit_on_other_ports_is_started_anew(quick: Lab) -> None:
+def test_the_same_commit_on_other_ports_is_started_anew_in_that_slot(quick: Lab) -> None:
     first = commits(view(quick))["stable"]
-    with_other_ports(quick, "python")
     with flawless(quick):
+        with_other_ports(quick, "python")
         quick.deploy("stable")
-    after = quick.services["python"]
+        both, after = pids(quick, "stable"), quick.services["python"]
+        assert served(quick, "python") == (after.stable, after.canary)
+        after = Ports(after.stable, free_ports(1)[0])
+        with_services(quick, {**quick.services, "python": after})
+        quick.deploy("canary-auto")
+        assert pids(quick, "stable") == both
     assert served(quick, "python") == (after.stable, after.canary)
     assert commits(view(quick)) == {"stable": first, "canary": first}
     healthy(quick)
