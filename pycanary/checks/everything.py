@@ -19,9 +19,9 @@ from pycanary.host.connection import Host
 from pycanary.host.fleet import Fleet
 from pycanary.host.layout import Layout
 from pycanary.model.slot import Slot
-from pycanary.nginx.facts import NginxFacts, facts, read_facts
+from pycanary.nginx.facts import facts, read_facts
 from pycanary.state.gather import drift_of
-from pycanary.state.model import read
+from pycanary.state.model import HostState, read
 
 SUBJECTS = {"host-key": "host key", "authentication": "user", "connection": "connection"}
 
@@ -60,13 +60,21 @@ def _on(config: Config, host: Host) -> Iterator[Finding]:
     yield from system.programs(here)
     yield source.repository(here, config.git)
     yield from docker.docker(here, compose=not isinstance(config.runtime, Commands))
-    yield from nginx.nginx(config, here, web)
+    answer = lease.parse_answer(host.run(lease.look(Layout.of(config).state)))
+    known = _remembered(config, host, answer)
+    yield from nginx.nginx(config, here, web, None if isinstance(known, PycanaryError) else known.traffic)
     yield from ports.ports(config, here, _running(config, host, here))
     yield from system.places(here, config)
     yield from system.space(here)
     yield from system.clock(here, skew_seconds)
     yield from system.sessions(here)
-    yield from _remembered(config, host, web)
+    yield state.lock(answer)
+    if isinstance(known, PycanaryError):
+        yield Finding("error", "state", known.found, known.remedy)
+        return
+    # A fault of NGINX is a finding of its own already.
+    drift = () if web.fault else drift_of(config, known.traffic, web, web.version or known.nginx_version)
+    yield from state.memory(known, drift)
 
 
 def _running(config: Config, host: Host, here: HostFacts) -> dict[Slot, frozenset[str]]:
@@ -82,14 +90,8 @@ def _running(config: Config, host: Host, here: HostFacts) -> dict[Slot, frozense
     return found
 
 
-def _remembered(config: Config, host: Host, web: NginxFacts) -> Iterator[Finding]:
-    answer = lease.parse_answer(host.run(lease.look(Layout.of(config).state)))
-    yield state.lock(answer)
+def _remembered(config: Config, host: Host, answer: lease.Answer) -> HostState | PycanaryError:
     try:
-        known = read(answer.state_json, app=config.app, where=host.name)
+        return read(answer.state_json, app=config.app, where=host.name)
     except PycanaryError as error:
-        yield Finding("error", "state", error.found, error.remedy)
-        return
-    # A fault of NGINX is a finding of its own already.
-    drift = () if web.fault else drift_of(config, known.traffic, web, web.version or known.nginx_version)
-    yield from state.memory(known, drift)
+        return error

@@ -11,6 +11,7 @@ from pycanary.checks.ports import holder, taken
 from pycanary.config.model import Config
 from pycanary.errors import StageFailed
 from pycanary.host.remedies import remedy
+from pycanary.model.traffic import Traffic
 from pycanary.nginx.dump import Directive, read_dump
 from pycanary.nginx.facts import NginxFacts
 from pycanary.nginx.names import Names
@@ -20,8 +21,8 @@ from pycanary.nginx.version import Version, dotted
 OLDEST_NGINX: Version = (1, 18, 0)
 
 
-def nginx(config: Config, facts: HostFacts, found: NginxFacts) -> Iterator[Finding]:
-    """Everything that is known of one host's NGINX."""
+def nginx(config: Config, facts: HostFacts, found: NginxFacts, traffic: Traffic | None = None) -> Iterator[Finding]:
+    """Everything that is known of one host's NGINX. traffic: what it should serve, where anything was deployed."""
     yield from _called(found)
     yield from _rights(config, facts, found)
     yield from container(config, facts)
@@ -29,7 +30,7 @@ def nginx(config: Config, facts: HostFacts, found: NginxFacts) -> Iterator[Findi
         return
     try:
         main = read_dump(found.whole)
-        yield from rules(config, found.whole, found.version)
+        yield from rules(config, traffic.routes if traffic else config.routes, found.whole, found.version)
     except StageFailed as error:
         where = f"{error.where}: " if error.where else ""
         yield Finding("error", "NGINX configuration", f"{where}{error.found}", error.remedy or "report that file")

@@ -1,33 +1,31 @@
-"""canary.yml as a release records it, and back: a rollback uses what its release was deployed with."""
+"""canary.yml as a release records it, and back: what runs in a slot is asked, stopped and restored by its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from pycanary.config.model import Config
-from pycanary.errors import UsageError
+from pycanary.model.release import Release
+
+OF_A_RELEASE = ("services", "compose", "commands")  # what belongs to the commit; the rest is today's
 
 
 def recorded(config: Config) -> dict[str, Any]:
-    """The configuration in plain JSON types, without the hosts: those are today's, whatever is rolled back to."""
+    """The configuration in plain JSON types, without the hosts."""
     return config.model_dump(mode="json", exclude={"hosts"})
 
 
-def with_recorded(config: Config, recorded: Mapping[str, Any]) -> Config:
-    """Today's hosts with the recorded rest; today's configuration where nothing was recorded.
+def config_of(config: Config, release: Release | None) -> Config:
+    """The configuration with the services and the runtime that the release was deployed with.
 
-    Raises UsageError for a record of a pycanary that knew other keys.
+    Where nothing was recorded, or by a pycanary that knew other keys, all of it is today's: a rollback has to go on.
     """
-    if not recorded:
+    if release is None or not release.configuration:
         return config
+    then = {key: release.configuration.get(key) for key in OF_A_RELEASE}
     try:
-        return Config.model_validate({**recorded, "hosts": config.hosts})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise UsageError(
-            f"the release was recorded by another pycanary: {'.'.join(map(str, first['loc']))} does not fit",
-            remedy="use the pycanary that deployed it",
-        ) from error
+        return Config.model_validate({**recorded(config), **then, "hosts": config.hosts})
+    except ValidationError:
+        return config

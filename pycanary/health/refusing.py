@@ -8,8 +8,13 @@ from pycanary.model.traffic import Traffic
 
 
 def refusing(traffic: Traffic) -> Script:
-    """Try the port of every service in both slots, side by side, for 1 s at most."""
-    lines = [f"{slot} {route.name} {route.port(slot)} {route.health_path}" for slot in Slot for route in traffic.routes]
+    """Try the port of every service that a slot has, side by side, for 1 s at most."""
+    lines = [
+        f"{slot} {route.name} {route.port(slot)} {route.health_path}"
+        for slot in Slot
+        for route in traffic.routes
+        if slot in route.slots
+    ]
     return Script("refusing", {"ROUTES": "\n".join(lines)})
 
 

@@ -17,10 +17,16 @@ class Route(BaseModel):
     stable_port: int
     canary_port: int
     health_path: str
+    slots: tuple[Slot, ...] = tuple(Slot)  # whose releases have the service; one alone serves all its users
 
     def port(self, slot: Slot) -> int:
         """The port of the service in that slot."""
         return self.stable_port if slot is Slot.STABLE else self.canary_port
+
+    @property
+    def servers(self) -> tuple[Slot, ...]:
+        """The slots that users are sent to; both where no release has the service: the site may still proxy to it."""
+        return self.slots or tuple(Slot)
 
 
 class Traffic(BaseModel):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pycanary.checks.finding import Finding
 from pycanary.config.model import Config
-from pycanary.nginx.dump import Directive
+from pycanary.nginx.dump import Directive, read_dump
 from pycanary.nginx.names import Names
 
 LOST_IN_LOCATION = frozenset({"add_header", "proxy_set_header"})
@@ -43,7 +43,8 @@ def proxying(config: Config, https: list[Directive]) -> Iterator[Finding]:
     site_is_there = any(_from(http, names.for_nginx(names.site)) for http in https)
     for service in config.services:
         found = [each for each in passes if each.target == names.upstream(service)]
-        yield _reached(names, service, found, site_is_there)
+        made = any(child.arguments[:1] == (names.upstream(service),) for http in https for child in http.children())
+        yield _reached(names, service, found, made if site_is_there else None)
         for each in passes:
             if each.target in (names.upstream(service), names.assets_upstream(service)):
                 yield from _includes_snippet(names, each)
@@ -51,18 +52,26 @@ def proxying(config: Config, https: list[Directive]) -> Iterator[Finding]:
     yield from _bypasses(config, names, passes)
 
 
-def _reached(names: Names, service: str, found: list[Pass], site_is_there: bool) -> Finding:
+def proxied(names: Names, whole: str) -> dict[str, str]:
+    """Where the text of `nginx -T` has a location that proxies to an upstream of the application, by upstream."""
+    main, own = read_dump(whole), names.for_nginx(names.http_part)
+    passes = [each for child in main.children() if child.name == "http" for each in _passes(child, ())]
+    return {each.target: each.location for each in passes if each.directive.file != own}
+
+
+def _reached(names: Names, service: str, found: list[Pass], upstream_is_there: bool | None) -> Finding:
     upstream = names.upstream(service)
     if found:
         return Finding("ok", f"service {service}", f"{', '.join(each.location for each in found)} -> {upstream}")
-    if not site_is_there:
+    if upstream_is_there is None:
         return Finding("ok", f"service {service}", f"the site {names.site} is made by the first deployment")
+    first = "" if upstream_is_there else "run `pycanary deploy` once, which makes that upstream and stops here; then "
     return Finding(
         "error",
         f"service {service}",
         f"no location proxies to {upstream}",
-        f"add a location with `include {names.for_nginx(names.proxy_snippet)};` and `proxy_pass http://{upstream};` to "
-        f"{names.for_nginx(names.site)}",
+        f"{first}add a location with `include {names.for_nginx(names.proxy_snippet)};` and "
+        f"`proxy_pass http://{upstream};` to {names.for_nginx(names.site)}",
     )
 
 

@@ -70,7 +70,8 @@ def _http(config: Config, traffic: Traffic, version: Version, *, fingerprint: st
             separators=(",", ":"),
         ),
         health={route.name: _uri(route.health_path) for route in traffic.routes},
-        with_assets=set(asset_owners(config).values()),
+        # The site may still ask for the files of a service that canary.yml names no more.
+        with_assets={*asset_owners(config).values(), *(each for each in weights if each not in config.services)},
         sticky=config.sticky.enabled,
         cookie=config.cookie,
         cookie_seconds=config.sticky.days * DAY_SECONDS,

@@ -34,11 +34,7 @@ class NginxRouter:
 
     def watchdog(self, state: HostState, run_id: str, record: str) -> Script:
         """The script that the host keeps for the case that the deployer dies."""
-        if state.traffic is None:
-            raise AssertionError("a watchdog needs traffic to go back to")
-        return watchdog(
-            self._config, state.traffic, state.nginx_version, state_json=state.to_json(), run=run_id, record=record
-        )
+        return watchdog(self._config, state, run=run_id, record=record)
 
     def verify(self, traffic: Traffic) -> Verification:
         """Prove by requests with chosen keys that this traffic is what is served."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pycanary.checks.finding import Finding
 from pycanary.config.model import Config
-from pycanary.model.slot import Slot
+from pycanary.model.traffic import Route
 from pycanary.nginx.dump import Directive, includes, read_dump
 from pycanary.nginx.names import Names
 from pycanary.nginx.proxying import proxying
@@ -15,16 +15,17 @@ from pycanary.nginx.version import KEEPALIVE_MIN_TIMEOUT, Version, dotted
 BALANCERS = frozenset({"least_conn", "ip_hash", "random", "least_time", "sticky", "ntlm"})
 
 
-def rules(config: Config, whole: str, version: Version) -> tuple[Finding, ...]:
+def rules(config: Config, routes: Iterable[Route], whole: str, version: Version) -> tuple[Finding, ...]:
     """Every finding over the text of `nginx -T`; before the first installation too, when the files are not there yet.
 
+    routes: what should be served; canary.yml may name other ports since, which come with the next release.
     Raises StageFailed where the text cannot be read as a configuration.
     """
     main, names = read_dump(whole), Names.of(config)
     https = [child for child in main.children() if child.name == "http"]
     return (
         *_included(names, main, https),
-        *(finding for http in https for finding in _definitions(config, names, http)),
+        *(finding for http in https for finding in _definitions(tuple(routes), names, http)),
         *(finding for http in https for finding in _variables(names, http)),
         *proxying(config, https),
         *_advice(main, version),
@@ -45,12 +46,12 @@ def _included(names: Names, main: Directive, https: list[Directive]) -> Iterator
             )
 
 
-def _definitions(config: Config, names: Names, http: Directive) -> Iterator[Finding]:
-    ours = {names.upstream(service): service for service in config.services}
-    ours |= {names.assets_upstream(service): service for service in config.services}
+def _definitions(routes: tuple[Route, ...], names: Names, http: Directive) -> Iterator[Finding]:
+    ours = {names.upstream(route.name): route for route in routes}
+    ours |= {names.assets_upstream(route.name): route for route in routes}
     for upstream in (child for child in http.children() if child.name == "upstream"):
-        service = ours.get(upstream.arguments[0])
-        if service is None:
+        route = ours.get(upstream.arguments[0])
+        if route is None:
             continue
         subject = f"upstream {upstream.arguments[0]}"
         if upstream.file != names.for_nginx(names.http_part):
@@ -60,14 +61,13 @@ def _definitions(config: Config, names: Names, http: Directive) -> Iterator[Find
                 f"defined at {upstream.where}, outside pycanary's file",
                 "remove that definition; pycanary writes its own",
             )
-        yield from _upstream(config, service, subject, upstream)
+        yield from _upstream(route, subject, upstream)
 
 
-def _upstream(config: Config, service: str, subject: str, upstream: Directive) -> Iterator[Finding]:
+def _upstream(route: Route, subject: str, upstream: Directive) -> Iterator[Finding]:
     remedy = "run `pycanary deploy` again; it writes the file anew"
     servers = [child.arguments[0] for child in upstream.children() if child.name == "server"]
-    route = next(route for route in config.routes if route.name == service)
-    planned = [f"127.0.0.1:{route.port(slot)}" for slot in Slot]
+    planned = [f"127.0.0.1:{route.port(slot)}" for slot in route.servers]
     if servers != planned:
         found = f"servers {', '.join(servers)} instead of {', '.join(planned)} at {upstream.where}"
         yield Finding("error", subject, found, remedy)

@@ -10,6 +10,7 @@ NGINX are as they were found: `busy`, `write` (rights or space), `tool` (no curl
 from __future__ import annotations
 
 from pycanary.config.model import Config
+from pycanary.config.recorded import config_of
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script, Value
 from pycanary.model.traffic import Traffic
@@ -19,6 +20,7 @@ from pycanary.nginx.render import answer, render
 from pycanary.nginx.site import render_site
 from pycanary.nginx.version import Version
 from pycanary.run.router import Phase
+from pycanary.state.model import HostState
 
 LIBRARIES = ("nginx_lib",)
 TIMEOUT_SECONDS = 90  # two reloads of at most 10 s, four tests, and a name server that is slow
@@ -51,14 +53,19 @@ def install(config: Config, traffic: Traffic, version: Version, *, state_json: s
     return Script("shift", {**values, **made}, TIMEOUT_SECONDS, libraries=LIBRARIES)
 
 
-def watchdog(config: Config, traffic: Traffic, version: Version, *, state_json: str, run: str, record: str) -> Script:
-    """What the host does by itself when the run's lease runs out: the shift to that traffic, if its slot is healthy.
+def watchdog(config: Config, state: HostState, *, run: str, record: str) -> Script:
+    """What the host does by itself when the run's lease runs out: the shift to state.traffic, if its slot is healthy.
 
-    state_json and record: what is written down then.
+    state and record: what is written down then.
     """
-    serving = traffic.serving
-    health = "\n".join(f"{route.port(serving)} {route.health_path}" for route in traffic.routes)
-    values = _values(config, traffic, version, state_json=state_json, run=run, phase="commit")
+    if state.traffic is None:
+        raise AssertionError("a watchdog needs traffic to go back to")
+    serving = state.traffic.serving
+    paths = {route.name: route.health_path for route in config_of(config, state.slots.get(serving)).routes}
+    routes = [route for route in state.traffic.routes if serving in route.slots]
+    health = "\n".join(f"{route.port(serving)} {paths.get(route.name, route.health_path)}" for route in routes)
+    text, version = state.to_json(), state.nginx_version
+    values = _values(config, state.traffic, version, state_json=text, run=run, phase="commit")
     return Script("watchdog", {**values, "HEALTH": health, "RECORD": record}, libraries=(*LIBRARIES, "shift"))
 
 

@@ -41,7 +41,7 @@ def require_running(run: Deployment, slot: Slot) -> None:
 
 
 def _look(run: Deployment, slot: Slot) -> str:
-    seen, failures = run.fleet.attempt(lambda host: health_now(host.run, run.config, slot))
+    seen, failures = run.fleet.attempt(lambda host: health_now(host.run, run.config_in(slot), slot))
     for error in failures.values():
         if isinstance(error, LeaseLost):
             raise error

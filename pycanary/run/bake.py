@@ -20,7 +20,7 @@ def bake(run: Deployment, slot: Slot, seconds: int) -> None:
 
     Weights that somebody else changed meanwhile are set again; raises StageFailed where that cannot be done.
     """
-    witnesses: tuple[Witness, ...] = (HealthWitness(run.fleet, run.config, slot),)
+    witnesses: tuple[Witness, ...] = (HealthWitness(run.fleet, run.config_in(slot), slot),)
     begun, in_doubt = time.monotonic(), 0
     pause = threading.Event()
     while (passed := time.monotonic() - begun) < seconds:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pycanary.config.model import Config
+from pycanary.config.recorded import config_of
 from pycanary.errors import LeaseLost, PycanaryError
 from pycanary.host.connection import Host
 from pycanary.host.fleet import Fleet
@@ -90,6 +91,10 @@ class Deployment:
         if target is None:
             raise AssertionError("the release is known after the checkout")
         return target
+
+    def config_in(self, slot: Slot) -> Config:
+        """The configuration as it was for the release in that slot."""
+        return config_of(self.config, self.state.slots.get(slot))
 
     @property
     def now(self) -> str:

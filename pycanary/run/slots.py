@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from pycanary.config.recorded import config_of
 from pycanary.errors import HostFailed, StageFailed
 from pycanary.health.wait import wait_healthy
 from pycanary.host.connection import Host
 from pycanary.host.script import Script
 from pycanary.model.release import Release
 from pycanary.model.slot import Slot
-from pycanary.model.traffic import Route, Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.ailing import require_running
 from pycanary.run.deployment import Deployment
+from pycanary.run.routes import ports, routes_with
 from pycanary.run.shift import serve
+from pycanary.runtime.choose import runtime_of
 from pycanary.source.checkout import checkout, parse_saved
 from pycanary.state.model import HostState
 
@@ -28,15 +30,22 @@ class SlotFailed(StageFailed):
 
 
 def holds(run: Deployment, slot: Slot, release: Release) -> bool:
-    """Whether the slot already has that commit with that environment, and nothing is held against it."""
+    """Whether the slot has that commit with that environment on those ports already, and nothing is held against it."""
     present = run.state.slots.get(slot)
     return (
         present is not None
         and present.commit.id == release.commit.id
         and present.environment_checksum == release.environment_checksum
+        and ports(run, slot, present) == ports(run, slot, release)
         and not present.judged_bad
         and run.traffic.out is not slot
     )
+
+
+def keep(run: Deployment, slot: Slot, release: Release) -> None:
+    """The slot holds the release: what canary.yml says otherwise by now, and what needs no start, is taken over."""
+    present = run.state.slots[slot]
+    run.put_release(slot, present.model_copy(update={"configuration": release.configuration}))
 
 
 def usable(run: Deployment, slot: Slot) -> bool:
@@ -50,21 +59,26 @@ def usable_in(state: HostState, slot: Slot) -> bool:
     return release is not None and not release.judged_bad
 
 
-def vacate(run: Deployment, slot: Slot) -> None:
+def vacate(run: Deployment, slot: Slot, release: Release) -> None:
     """Take every user out of the slot and wait until no request can choose it any more.
 
-    What a failure brings back is from now on the other slot: this one is about to be re-created. Where the other
-    slot has nothing that could serve, nothing served before either, and there is nobody to move.
+    release: the one that is to come, whose ports users will be sent to. What a failure brings back is from now on the
+    other slot: this one is about to be re-created. Where the other slot has nothing that could serve, nothing served
+    before either, and there is nobody to move.
     """
     other = slot.other
+    routes = routes_with(run, slot, release)
     if not usable(run, other):
+        if routes != run.traffic.routes:
+            again = {"generation": run.traffic.generation + 1, "routes": routes}
+            serve(run, run.traffic.model_copy(update=again))
         return
     if run.traffic.carries(slot):
         require_healthy(run, other)
     elif run.traffic.out is not slot:
         require_running(run, other)
     traffic = run.traffic.shifted(Weights.everything_to(other), out=slot)
-    traffic = traffic.model_copy(update={"routes": _routes_for(run, traffic, slot)})
+    traffic = traffic.model_copy(update={"routes": routes})
     run.update_run(fallback=traffic)
     run.put_release(slot, None)
     run.save()
@@ -90,7 +104,8 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
 
     environment: the .env file on the host that the slot takes over.
     """
-    run.fleet.run(run.runtime.stop(slot, release.commit, run.plan.run_id))
+    former = runtime_of(config_of(run.config, run.run.releases_before.get(slot) or release))
+    run.fleet.run(former.stop(slot, release.commit, run.plan.run_id))
     for host, output in run.fleet.run(checkout(run.config, slot, release.commit.id, run.plan.run_id)).items():
         saved = parse_saved(output)
         if saved is not None:
@@ -101,7 +116,8 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
     number = max(run.state.next_release, release.number + 1)
     run.update(lambda state: state.model_copy(update={"next_release": number}))
     run.save()
-    for host, output in run.fleet.run(run.runtime.start(slot, release.commit, run.plan.run_id)).items():
+    runtime = runtime_of(run.config_in(slot))
+    for host, output in run.fleet.run(runtime.start(slot, release.commit, run.plan.run_id)).items():
         for line in output.splitlines():
             if line.startswith("note="):
                 run.note(f"{host}: {line.removeprefix('note=')}")
@@ -134,7 +150,7 @@ def _await_on(run: Deployment, host: Host, slot: Slot) -> tuple[str, ...]:
         run.reporter.progress(f"{host.name}: {text}")
 
     try:
-        results = wait_healthy(host.run, run.config, slot, progress)
+        results = wait_healthy(host.run, run.config_in(slot), slot, progress)
     except HostFailed:
         raise  # a lost connection says nothing about the release
     except StageFailed as error:
@@ -152,16 +168,3 @@ def _take_environment(run: Deployment, slot: Slot, source: str) -> None:
         "TARGET": run.layout.environment(slot),
     }
     run.fleet.run(Script("take_environment", values))
-
-
-def _routes_for(run: Deployment, traffic: Traffic, slot: Slot) -> tuple[Route, ...]:
-    """Today's canary.yml for the slot that is re-created; what the other one listens on stands until its turn."""
-    before = {route.name: route for route in traffic.routes}
-    routes = []
-    for route in run.config.routes:
-        known = before.get(route.name)
-        if known is not None:
-            kept = "canary_port" if slot is Slot.STABLE else "stable_port"
-            route = route.model_copy(update={kept: getattr(known, kept)})
-        routes.append(route)
-    return tuple(routes)

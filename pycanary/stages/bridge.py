@@ -8,7 +8,7 @@ from pycanary.run.bake import bake
 from pycanary.run.choose import served_before
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import shift
-from pycanary.run.slots import await_healthy, holds, occupy, vacate
+from pycanary.run.slots import await_healthy, holds, keep, occupy, vacate
 
 
 def bridge(run: Deployment, stage: PlannedStage) -> None:
@@ -18,8 +18,10 @@ def bridge(run: Deployment, stage: PlannedStage) -> None:
         run.reporter.say("skip", "nothing serves yet: the stable slot is started directly")
         return
     slot = served.other
-    if not holds(run, slot, run.target):
-        vacate(run, slot)
+    if holds(run, slot, run.target):
+        keep(run, slot, run.target)
+    else:
+        vacate(run, slot, run.target)
         run.update(lambda state: state.model_copy(update={"hold": None}))
         occupy(run, slot, run.target, run.layout.next_environment)
     await_healthy(run, slot)

@@ -23,7 +23,7 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
     release = Release(
         number=known.number if known else run.state.next_release,
         commit=commit,
-        configuration=recorded(run.config),
+        configuration=(known and known.configuration) or recorded(run.config),
         run_id=run.plan.run_id,
         run_url=run.plan.request.run_url,
         deployed_at=run.now,

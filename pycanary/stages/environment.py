@@ -36,6 +36,6 @@ def _recognize(run: Deployment) -> None:
     for slot in Slot:
         if holds(run, slot, run.target):
             known = run.state.slots[slot]
-            run.update_run(target=known)
+            run.update_run(target=known.model_copy(update={"configuration": run.target.configuration}))
             run.reporter.say("info", f"this is release {known.label}, which the {slot} slot holds")
             return

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from pycanary.config.recorded import config_of
 from pycanary.errors import StageFailed
 from pycanary.host.connection import Host
 from pycanary.host.remedies import remedy
@@ -11,11 +14,14 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.nginx.changes import changes
 from pycanary.nginx.facts import NginxFacts, facts, read_facts
+from pycanary.nginx.names import Names
+from pycanary.nginx.proxying import proxied
 from pycanary.nginx.rules import rules
 from pycanary.nginx.shift import install
 from pycanary.nginx.version import dotted
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
+from pycanary.run.routes import changed, left, to_come
 
 
 def nginx(run: Deployment, stage: PlannedStage) -> None:
@@ -24,7 +30,8 @@ def nginx(run: Deployment, stage: PlannedStage) -> None:
     for name, fact in found.items():
         _usable(name, fact)
         _remember_version(run, name, fact)
-    traffic = run.state.traffic or first_traffic(run)
+    prepared = partial(changed, more=to_come(run), less=_unused(run, found))
+    traffic = prepared(run.state.traffic) if run.state.traffic else first_traffic(run)
     for name, fact in found.items():
         diff = changes(run.config, traffic, run.states[name].nginx_version, fact)
         if diff:
@@ -39,6 +46,9 @@ def nginx(run: Deployment, stage: PlannedStage) -> None:
     with run.interrupts.deferred():
         run.fleet.run(put)
         run.states = after
+    # A failure brings back the weights, and no upstream less: a person may have added the location meanwhile.
+    before, fallback = run.run.before, run.run.fallback
+    run.update_run(before=before and prepared(before), fallback=fallback and prepared(fallback))
     _obeys_rules(run)
 
 
@@ -50,13 +60,27 @@ def look(run: Deployment) -> dict[str, NginxFacts]:
 
 def first_traffic(run: Deployment) -> Traffic:
     """What a host serves before its first release: everything to the stable slot, the empty canary out."""
+    config = config_of(run.config, run.target)
     everything = Weights.everything_to(Slot.STABLE)
     return Traffic(
         generation=1,
-        routes=run.config.routes,
-        weights=dict.fromkeys(run.config.services, everything),
+        routes=config.routes,
+        weights=dict.fromkeys(config.services, everything),
         out=Slot.CANARY,
     )
+
+
+def _unused(run: Deployment, found: dict[str, NginxFacts]) -> set[str]:
+    """The services that no release has and no site proxies to: NGINX refuses a site that names a missing upstream."""
+    unused, names = left(run), Names.of(run.config)
+    for host, fact in found.items():
+        targets = proxied(names, fact.whole) if unused else {}
+        for service in sorted(unused):
+            where = targets.get(names.upstream(service)) or targets.get(names.assets_upstream(service))
+            if where:
+                unused.discard(service)
+                run.note(f"{host}: no release has {service} any more, and {where} still proxies to it: remove that")
+    return unused
 
 
 def _usable(host: str, fact: NginxFacts) -> None:
@@ -79,8 +103,9 @@ def _remember_version(run: Deployment, host: str, fact: NginxFacts) -> None:
 def _obeys_rules(run: Deployment) -> None:
     """Refuse what would make weights a lie; say what costs users something."""
     wrong: list[str] = []
+    config = config_of(run.config, run.target)
     for host, fact in look(run).items():
-        for finding in rules(run.config, fact.whole, run.states[host].nginx_version):
+        for finding in rules(config, run.traffic.routes, fact.whole, run.states[host].nginx_version):
             line = f"{host}: {finding.subject}: {finding.found}\n-> {finding.remedy}"
             if finding.level == "error":
                 wrong.append(line)

@@ -28,7 +28,7 @@ def settle(run: Deployment, stage: PlannedStage) -> None:
     promoted = run.state.slots[Slot.CANARY]
     run.reporter.say("info", f"promoted release {promoted.label} moves to the stable slot")
     if not holds(run, Slot.STABLE, promoted):
-        vacate(run, Slot.STABLE)
+        vacate(run, Slot.STABLE, promoted)
         occupy(run, Slot.STABLE, promoted, run.layout.environment(Slot.CANARY))
     await_healthy(run, Slot.STABLE)
     shift(run, Weights.everything_to(Slot.STABLE))

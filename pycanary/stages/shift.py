@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
+from pycanary.model.weights import Weights
 from pycanary.plan import MIXED, PlannedStage
 from pycanary.run.ailing import ailing, require_running
 from pycanary.run.bake import bake
@@ -14,7 +15,7 @@ from pycanary.run.shift import serve
 def shift(run: Deployment, stage: PlannedStage) -> None:
     """One step of the plan: shift, verify, bake."""
     out = _out_after(run)
-    traffic = run.traffic.shifted(dict(stage.weights), out=out)
+    traffic = run.traffic.shifted(_weights(run, stage), out=out)
     canary = run.state.slots.get(Slot.CANARY)
     if canary is not None and run.traffic.out is Slot.CANARY and out is None:
         # A new salt with each canary, so that not the same people test every release; while the canary was out
@@ -44,6 +45,12 @@ def _after_rollback(run: Deployment) -> None:
             reason=f"the stable slot, which all users are on now, is not healthy:\n  {words}",
             remedy="`pycanary logs --slot stable`; start what is down on the host, or `pycanary deploy stable`",
         )
+
+
+def _weights(run: Deployment, stage: PlannedStage) -> dict[str, Weights]:
+    """The plan's, for every service that is served: one that canary.yml names no more moves with its first."""
+    first = next(iter(stage.weights.values()))
+    return {route.name: stage.weights.get(route.name, first) for route in run.traffic.routes}
 
 
 def _out_after(run: Deployment) -> Slot | None:

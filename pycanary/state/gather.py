@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycanary.config.model import Config
+from pycanary.config.recorded import config_of
 from pycanary.health.look import health_now
 from pycanary.host import lease
 from pycanary.host.connection import Host
@@ -43,7 +44,11 @@ def _view(config: Config, host: Host) -> HostView:
         releases=state.slots,
         held_since=state.hold.since if state.hold else "",
         last_run=state.run.outcome or "in progress" if state.run else "",
-        health=tuple(one for slot in state.slots for one in health_now(host.run, config, slot)),
+        health=tuple(
+            one
+            for slot, release in state.slots.items()
+            for one in health_now(host.run, config_of(config, release), slot)
+        ),
     )
 
 

@@ -86,10 +86,10 @@ def shares(users: Users) -> dict[str, float]:
     users.span()
     users.wait_for(ENOUGH_USERS)
     seen = users.span()
-    met = dict.fromkeys(seen.releases(), 0.0)
+    met = dict.fromkeys(seen.releases(), 0)
     for (_, _, release), count in seen.answers.items():
-        met[release] += count / seen.answers.total()
-    return met
+        met[release] += count
+    return {release: count / seen.answers.total() for release, count in met.items()}
 
 
 def start_seconds(lab: Lab, seconds: int, **more: object) -> dict[str, dict[str, object]]:

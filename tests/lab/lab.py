@@ -112,8 +112,8 @@ class Lab:
         return result
 
     def users(self, host: int = 0, **options: Any) -> Users:
-        """Users of one host, for a `with` block."""
-        return Users(self.hosts[host].address, self.http_port, SERVICES, **options)
+        """Users of one host and of all services that canary.yml has now, for a `with` block."""
+        return Users(self.hosts[host].address, self.http_port, tuple(self.services), **options)
 
     def port(self, service: str, slot: str) -> int:
         """The port of a service in a slot, on its host's loopback."""

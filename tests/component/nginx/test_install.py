@@ -34,7 +34,7 @@ def test_the_first_installation_is_shown_made_and_proven(world: World) -> None:
 
 
 def rules_broken(world: World) -> list[str]:
-    found = rules(world.config, world.facts().whole, world.version)
+    found = rules(world.config, world.config.routes, world.facts().whole, world.version)
     return [finding.found for finding in found if finding.level in {"error", "warning"}]
 
 

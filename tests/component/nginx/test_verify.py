@@ -69,6 +69,31 @@ def test_a_slot_that_should_be_out_and_is_not_is_found(installed: World) -> None
     assert any("canary instead of stable" in sentence for sentence in installed.verify())
 
 
+@pytest.mark.parametrize("out", [None, *Slot])
+@pytest.mark.parametrize("only", list(Slot))
+def test_a_service_of_one_slot_is_served_from_there_whatever_the_weights(
+    installed: World, only: Slot, out: Slot | None
+) -> None:
+    routes = tuple(
+        route.model_copy(update={"slots": (only,)}) if route.name == "backend" else route
+        for route in installed.traffic.routes
+    )
+    there = installed.traffic.model_copy(update={"routes": routes}).shifted(Weights.of_canary(500), out=out)
+    installed.shift(there)
+    assert installed.verify() == ()
+    said = {(answer.status, answer.body) for answer in (installed.get("/api/x") for _ in range(20))}  # type: ignore[attr-defined]
+    if out is only:
+        assert {status for status, _ in said} == {502}
+    else:
+        assert {(status, body.split()[1]) for status, body in said} == {(200, only.value)}
+
+
+def test_a_second_server_of_a_service_that_one_slot_has_is_found(installed: World) -> None:
+    routes = tuple(route.model_copy(update={"slots": (Slot.STABLE,)}) for route in installed.traffic.routes)
+    planned = installed.traffic.model_copy(update={"routes": routes})
+    assert any("canary instead of stable" in sentence for sentence in installed.verify(planned))
+
+
 def test_an_older_generation_is_found(installed: World) -> None:
     planned = installed.traffic.shifted(Weights.of_canary(100))
     assert any("generation 1 instead of generation 2" in sentence for sentence in installed.verify(planned))

@@ -53,6 +53,29 @@ def test_a_slot_that_is_out_is_down_with_its_weight_still_written() -> None:
     assert "server 127.0.0.1:8081 weight=900 max_fails=0; # stable" in http
 
 
+def test_a_service_of_one_slot_has_one_server_and_no_backup() -> None:
+    shop = config()
+    routes = tuple(route.model_copy(update={"slots": (Slot.CANARY,)}) for route in shop.routes)
+    http = render(shop, traffic(shop, out=Slot.CANARY, routes=routes), OLD).http
+    assert re.findall(r"server 127.0.0.1:(\d+) .*max_fails=0(.*);", http) == [
+        ("3002", " down"),
+        ("3002", ""),
+        ("8082", " down"),
+    ]
+
+
+def test_a_service_of_no_slot_keeps_its_upstream() -> None:
+    shop = config()
+    routes = tuple(route.model_copy(update={"slots": ()}) for route in shop.routes)
+    assert UPSTREAM in render(shop, traffic(shop, routes=routes), OLD).http
+
+
+def test_the_files_of_a_service_that_canary_yml_names_no_more_keep_their_upstream() -> None:
+    shop = config()
+    less = shop.model_copy(update={"services": {"backend": shop.services["backend"]}})
+    assert "upstream shop_frontend_assets {" in render(less, traffic(shop), OLD).http
+
+
 def test_a_newer_nginx_is_told_not_to_keep_upstream_connections() -> None:
     assert "max_fails=0; # canary\n    keepalive 0;\n}" in render(config(), traffic(config()), NEW).http
     assert "keepalive 0;" not in render(config(), traffic(config()), (1, 29, 6)).http

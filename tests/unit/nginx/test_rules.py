@@ -13,6 +13,12 @@ from tests.unit.nginx.example import config, traffic
 NEW = (1, 31, 3)
 FILES = render(config(), traffic(config()), NEW)
 SITE = render_site(config(), NEW)
+ADDED = config(
+    services={
+        **{name: service.model_dump() for name, service in config().services.items()},
+        "search": {"stable": 7001, "canary": 7002},
+    }
+)
 MAIN = "worker_shutdown_timeout 60s;\nevents {}\nhttp {\n    include conf.d/*.conf;\n}\n"
 
 
@@ -30,20 +36,22 @@ def dump(main: str = MAIN, http: str = FILES.http, site: str = SITE, **others: s
 
 
 def found(whole: str, level: str) -> list[str]:
-    return [finding.found for finding in rules(config(), whole, NEW) if finding.level == level]
+    return [finding.found for finding in rules(config(), config().routes, whole, NEW) if finding.level == level]
 
 
 def test_what_pycanary_makes_keeps_its_own_rules() -> None:
-    assert {finding.level for finding in rules(config(), dump(), NEW)} == {"ok"}
+    assert {finding.level for finding in rules(config(), config().routes, dump(), NEW)} == {"ok"}
 
 
 def test_before_the_first_installation_nothing_is_wrong() -> None:
-    assert {finding.level for finding in rules(config(), dump(http="", site=""), NEW)} == {"ok"}
+    assert {finding.level for finding in rules(config(), config().routes, dump(http="", site=""), NEW)} == {"ok"}
 
 
 def test_every_finding_that_is_not_ok_says_what_to_do() -> None:
     whole = dump("http { include x/*.conf; }\n", twice="upstream shop_frontend { least_conn; server 127.0.0.1:1; }")
-    assert all(finding.remedy for finding in rules(config(), whole, (1, 22, 1)) if finding.level != "ok")
+    assert all(
+        finding.remedy for finding in rules(config(), config().routes, whole, (1, 22, 1)) if finding.level != "ok"
+    )
 
 
 def test_an_http_block_that_does_not_include_the_files() -> None:
@@ -51,6 +59,17 @@ def test_an_http_block_that_does_not_include_the_files() -> None:
         "http{} does not include /etc/nginx/conf.d/pycanary-shop.conf",
         "http{} does not include /etc/nginx/conf.d/shop.conf",
     ]
+
+
+def test_a_location_is_asked_for_once_nginx_would_accept_it() -> None:
+    [more] = [each for each in rules(ADDED, config().routes, dump(), NEW) if each.level == "error"]
+    assert more.found == "no location proxies to shop_search"
+    assert more.remedy.startswith(
+        "run `pycanary deploy` once, which makes that upstream and stops here; then add a loc"
+    )
+    http = FILES.http + "upstream shop_search { server 127.0.0.1:7001; server 127.0.0.1:7002; }"
+    [more] = [each for each in rules(ADDED, ADDED.routes, dump(http=http), NEW) if each.level == "error"]
+    assert more.remedy.startswith("add a location with `include ")
 
 
 def test_a_service_that_no_location_proxies_to() -> None:
@@ -151,7 +170,9 @@ def test_another_applications_names_are_nobodys_business() -> None:
 
 
 def test_streams_and_an_old_nginx_are_advised_about() -> None:
-    advice = [f for f in rules(config(), dump(MAIN.partition("\n")[2]), (1, 22, 1)) if f.level == "advice"]
+    advice = [
+        f for f in rules(config(), config().routes, dump(MAIN.partition("\n")[2]), (1, 22, 1)) if f.level == "advice"
+    ]
     assert [finding.subject for finding in advice] == ["worker_shutdown_timeout", "NGINX version"]
     assert "1.27.4" in advice[1].remedy
 
@@ -159,4 +180,4 @@ def test_streams_and_an_old_nginx_are_advised_about() -> None:
 @pytest.mark.parametrize("text", ["", "nginx: [emerg] no\n", "# configuration file /etc/nginx/nginx.conf:\nhttp {\n"])
 def test_a_text_that_is_no_configuration_is_an_error(text: str) -> None:
     with pytest.raises(StageFailed):
-        rules(config(), text, NEW)
+        rules(config(), config().routes, text, NEW)
