@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from pycanary.host import lease
 from pycanary.host.connection import Host
-from tests.engine.world import flawless, pids, records, remembered, running, split, split_of, state_directory, view
+from tests.engine.world import (
+    Running,
+    flawless,
+    pids,
+    records,
+    remembered,
+    running,
+    split,
+    split_of,
+    state_directory,
+    view,
+)
 from tests.faults.rest import expires, watched_over
 from tests.lab.lab import Lab
 from tests.lab.machine import command_line, descendants, wait_until
@@ -35,6 +48,17 @@ def at_rest(lab: Lab, host: int = 0) -> bool:
 def kill_service(lab: Lab, slot: str, service: str) -> None:
     os.kill(pids(lab, slot)[service], signal.SIGKILL)
     wait_until(lambda: service not in pids(lab, slot), "the service to end")
+
+
+@contextmanager
+def baking_without_stable(lab: Lab) -> Iterator[Running]:
+    """A canary-auto that watches 300:700 while a service of the stable slot is down; no user may notice."""
+    lab.repository.commit()
+    lab.configure(steps=["70%"], bake_seconds=60, lease=LEASE)
+    with flawless(lab), running(lab, "deploy", "canary-auto") as run:
+        run.said("300:700 are served")
+        kill_service(lab, "stable", "python")
+        yield run
 
 
 def start_again(lab: Lab, slot: str, service: str) -> None:
@@ -106,13 +130,8 @@ def test_a_rollback_to_a_slot_that_stays_ill_says_so(held: Lab) -> None:
 
 @pytest.mark.parametrize("command", [("deploy", "canary-auto"), ("unlock", "--yes")], ids=lambda command: command[0])
 def test_nobody_is_brought_back_to_a_slot_that_does_not_run_until_it_does(fresh: Lab, command: tuple[str, ...]) -> None:
-    fresh.repository.commit()
-    fresh.configure(steps=["70%"], bake_seconds=60, lease=LEASE)
-    with flawless(fresh):
-        with running(fresh, "deploy", "canary-auto") as run:
-            run.said("300:700 are served")
-            kill_service(fresh, "stable", "python")
-            run.kill()
+    with baking_without_stable(fresh) as run:
+        run.kill()
         fresh.configure(steps=["70%"], bake_seconds=0, lease=LEASE, wait_seconds=20)
         result = fresh.pycanary(*command)
         assert result.code == 4, result.text
@@ -125,14 +144,9 @@ def test_nobody_is_brought_back_to_a_slot_that_does_not_run_until_it_does(fresh:
 
 
 def test_an_abort_moves_nobody_to_a_slot_that_does_not_run_and_the_host_does_it_later(fresh: Lab) -> None:
-    fresh.repository.commit()
-    fresh.configure(steps=["70%"], bake_seconds=60, lease=LEASE)
-    with flawless(fresh):
-        with running(fresh, "deploy", "canary-auto") as run:
-            run.said("300:700 are served")
-            kill_service(fresh, "stable", "python")
-            run.send(signal.SIGTERM)
-            result = run.end()
+    with baking_without_stable(fresh) as run:
+        run.send(signal.SIGTERM)
+        result = run.end()
         assert (result.code, "nobody can be moved to the stable slot" in result.text) == (4, True), result.text
         assert split_of(remembered(fresh)) == "300:700"
         start_again(fresh, "stable", "python")
