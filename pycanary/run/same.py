@@ -13,7 +13,10 @@ from pycanary.state.model import HostState
 
 
 def same_everywhere(run: Deployment) -> None:
-    """`stable` brings hosts that differ to the same, `rollback` does by itself. Raises StageFailed for other types."""
+    """`stable` brings hosts that differ to the same, `rollback` does by itself.
+
+    Other types do where no user is concerned, and raise StageFailed otherwise.
+    """
     if run.plan.request.type is DeploymentType.ROLLBACK:
         return
     differing = [name for name, state in run.states.items() if not _serves_as(state, run.state)]
@@ -21,6 +24,11 @@ def same_everywhere(run: Deployment) -> None:
         if differing:
             _bring_together(run)
         return
+    if differing and (out := _out_somewhere(run)) is not None:
+        # A deployer died while it took that slot out: each host has gone back by itself, as far as it knew.
+        run.put_release(out, None)
+        _everything_to(run, out.other, out=out)
+        differing = []
     for name, state in run.states.items():
         if name in differing:
             raise StageFailed(
@@ -44,6 +52,16 @@ def _serves_as(state: HostState, leader: HostState) -> bool:
     return state.traffic.same_split(leader.traffic) and sorted(bad[0]) == sorted(bad[1])
 
 
+def _out_somewhere(run: Deployment) -> Slot | None:
+    """The slot that is out on some host, where no more differs: everything goes to the other one everywhere."""
+    traffics = [state.traffic for state in run.states.values() if state.traffic is not None]
+    outs = {traffic.out for traffic in traffics if traffic.out is not None}
+    slot = next(iter(outs)) if len(outs) == 1 else None
+    if slot is None or any(traffic.carries(slot) for traffic in traffics):
+        return None
+    return slot if all(_good(state, slot.other) for state in run.states.values() if state.traffic is not None) else None
+
+
 def _releases(state: HostState) -> dict[Slot, str]:
     return {slot: release.commit.id for slot, release in state.slots.items()}
 
@@ -54,13 +72,19 @@ def _bring_together(run: Deployment) -> None:
     for slot in Slot:
         if all(_good(state, slot) for state in serving):
             out = None if all(_good(state, slot.other) for state in serving) else slot.other
-            serve(run, run.traffic.shifted(Weights.everything_to(slot), out=out))
+            _everything_to(run, slot, out=out)
             return
     raise StageFailed(
         "the hosts serve different weights, and no slot is good on all of them",
         where=run.leader.name,
         remedy="deploy to each host alone, by a canary.yml that names one of them, until they serve the same",
     )
+
+
+def _everything_to(run: Deployment, slot: Slot, *, out: Slot | None) -> None:
+    newest = max(state.traffic.generation for state in run.states.values() if state.traffic is not None)
+    traffic = run.traffic.shifted(Weights.everything_to(slot), out=out)
+    serve(run, traffic.model_copy(update={"generation": newest + 1}))
 
 
 def _good(state: HostState, slot: Slot) -> bool:

@@ -79,8 +79,11 @@ def ailing(view: dict[str, Any]) -> Iterator[str]:
 
 
 def on_all_hosts_or_on_none(after: After) -> Iterator[str]:
-    """Every host serves the same weights."""
-    splits = {split_of(view) for view in after.views}
+    """Every host serves the same weights.
+
+    Where the deployer was killed each host goes back by itself: whether a slot without users is out may differ then.
+    """
+    splits = {split_of(view).partition(", ")[0] if after.ended.code < 0 else split_of(view) for view in after.views}
     if len(splits) > 1:
         yield f"hosts differ: {splits}"
 
