@@ -77,10 +77,11 @@ def resume(run: Deployment) -> None:
     for name, output in outputs.items():
         answer = lease.parse_answer(output)
         state = read(answer.state_json, app=run.config.app, where=name)
-        if state.run is not None and state.run.id == run.plan.run_id:
+        last = state.run
+        if last is not None and last.id == run.plan.run_id:
             run.states[name] = state
-        elif answer.word != "mine" and state.run is not None and _is_later(state.run, run.plan.run_id):
-            raise LeaseLost.to(f"{state.run.plan['request']['type']}, run {state.run.id}", where=name)
+        elif answer.word != "mine" and last is not None and last.id > run.plan.run_id:  # ids begin with the time
+            raise LeaseLost.to(f"{last.plan['request']['type']}, run {last.id}", where=name)
         else:
             failures[name] = StageFailed(
                 f"run {run.plan.run_id} was not begun on this host",
@@ -91,11 +92,6 @@ def resume(run: Deployment) -> None:
     _is_ours(run)
     for host in run.fleet.hosts:
         run.keeper.keep(host)
-
-
-def _is_later(other: RunState, run_id: str) -> bool:
-    """Ids begin with the time."""
-    return other.id > run_id
 
 
 def _runtime_is_ready(run: Deployment) -> None:

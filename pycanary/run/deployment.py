@@ -85,6 +85,11 @@ class Deployment:
         return traffic
 
     @property
+    def next_generation(self) -> int:
+        """Later than any host's, also where they differ."""
+        return 1 + max(state.traffic.generation for state in self.states.values() if state.traffic is not None)
+
+    @property
     def target(self) -> Release:
         """The release that this run deploys."""
         target = self.run.target
@@ -131,7 +136,7 @@ class Deployment:
             "RUN": self.plan.run_id,
             "RECORD_ID": record.id if record else "",
             "RECORD": text,
-            "SECONDS_LEFT": self.lease_seconds,
+            "SECONDS_LEFT": 0 if end else self.lease_seconds,
             "KEEP_RUNS": self.config.keep.runs,
             "END": end,
         }

@@ -109,7 +109,7 @@ def _stage(run: Deployment, stage: PlannedStage) -> None:
             remedy="run the command again with --debug and report what it prints",
         ) from error
     _record(run, stage, started_at, begun, "done")
-    run.save(record=run.taken_over)
+    run.save()
 
 
 def _record(run: Deployment, stage: PlannedStage, started_at: str, begun: float, outcome: str) -> None:

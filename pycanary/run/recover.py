@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pycanary.errors import LeaseLost, PersonNeeded, PycanaryError
 from pycanary.model.slot import Slot
+from pycanary.model.traffic import Traffic
 from pycanary.run.ailing import require_running
 from pycanary.run.deployment import Deployment
+from pycanary.run.rollback import put_back_hold
 from pycanary.run.shift import serve
 from pycanary.state.model import HostState, RunState
 
@@ -15,16 +17,20 @@ def recover(run: Deployment) -> None:
 
     Raises PersonNeeded where that cannot be done; the hosts go on trying by themselves then.
     """
-    cut = [state.run for state in run.states.values() if state.run is not None and _cut_short(run, state)]
+    cut = [
+        (state.run, state.owed)
+        for state in run.states.values()
+        if state.run is not None and state.run.id != run.plan.run_id and state.owed is not None
+    ]
     open_ = {name: end for name, state in run.states.items() if (end := ended(run, state, "died", _DIED)) is not None}
     if cut:
         try:
-            _put_right(run, cut[0])
+            _put_right(run, *cut[0])
         except LeaseLost:
             raise
         except PycanaryError as error:
             raise PersonNeeded(
-                f"run {cut[0].id} was cut short, and what it left cannot be put right: {error.found}",
+                f"run {cut[0][0].id} was cut short, and what it left cannot be put right: {error.found}",
                 where=error.where,
                 remedy=error.remedy or "mend that and run the command again; the hosts go on trying by themselves",
             ) from error
@@ -33,8 +39,8 @@ def recover(run: Deployment) -> None:
             name: state.model_copy(update={"run": open_.get(name, state.run)}) for name, state in run.states.items()
         }
         run.save(record=next(iter(open_.values())), hosts=open_)
-    if cut and (others := set(run.states) - set(open_)):
-        run.save(hosts=others)
+    if cut and (rest := set(run.states) - set(open_)):
+        run.save(hosts=rest)
 
 
 _DIED = "its process or its host died"
@@ -50,28 +56,16 @@ def ended(run: Deployment, state: HostState, outcome: str, reason: str) -> RunSt
     return other.model_copy(update={"outcome": outcome, "ended_at": run.now, "reason": reason})
 
 
-def _cut_short(run: Deployment, state: HostState) -> bool:
-    other = state.run
-    if other is None or other.id == run.plan.run_id or other.fallback is None or state.traffic is None:
-        return False
-    return other.outcome == "" or (other.owes_its_fallback and not state.traffic.same_split(other.fallback))
-
-
-def _put_right(run: Deployment, dead: RunState) -> None:
+def _put_right(run: Deployment, dead: RunState, fallback: Traffic) -> None:
     how = "did not bring users back" if dead.outcome else "ended without an outcome"
     run.reporter.say("warning", f"run {dead.id} {how}; the host is put right first")
-    fallback = dead.fallback
-    if fallback is None:
-        return
-    generations = [state.traffic.generation for state in run.states.values() if state.traffic]
-    if not fallback.same_split(dead.before):  # a canary is held still only where its users are brought back to it
-        run.update(lambda state: state.model_copy(update={"hold": None}))
+    put_back_hold(run, fallback, dead.before)
     slot = fallback.out
     if slot is not None and len({_commit(state, slot) for state in run.states.values()}) > 1:
         run.put_release(slot, None)  # it was being re-created, and not every host got as far
     with run.fleet.insisting():
         require_running(run, fallback.serving)
-        serve(run, fallback.model_copy(update={"generation": 1 + max(generations)}))
+        serve(run, fallback.model_copy(update={"generation": run.next_generation}))
 
 
 def _commit(state: HostState, slot: Slot) -> str:

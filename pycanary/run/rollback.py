@@ -37,7 +37,7 @@ def _brought_back(run: Deployment, cause: PycanaryError) -> str:
     if fallback is None or run.state.traffic is None:
         return "nothing served before, so there was nothing to bring back"
     traffic = fallback.model_copy(update={"generation": run.traffic.generation + 1, "out": _out(run, fallback, cause)})
-    put_back_hold(run, traffic)
+    put_back_hold(run, traffic, run.run.before)
     run.update_run(fallback=traffic)  # whoever takes over from here goes to the same
     try:
         if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
@@ -72,9 +72,9 @@ def _require_answers(run: Deployment, cause: PycanaryError) -> None:
         )
 
 
-def put_back_hold(run: Deployment, traffic: Traffic | None) -> None:
+def put_back_hold(run: Deployment, traffic: Traffic, before: Traffic | None) -> None:
     """A canary is held still only where its users are brought back to it."""
-    if traffic is None or not traffic.same_split(run.run.before):
+    if not traffic.same_split(before):
         run.update(lambda state: state.model_copy(update={"hold": None}))
 
 

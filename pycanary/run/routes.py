@@ -25,7 +25,8 @@ def routes_with(run: Deployment, slot: Slot, release: Release) -> tuple[Route, .
     wanted = {route.name: route for route in config_of(run.config, release).routes}
     other = slot.other
     theirs = {route.port(other): route.name for route in run.traffic.routes if other in route.slots}
-    for name, port in ports(run, slot, release).items():
+    for name, route in wanted.items():
+        port = route.port(slot)
         if port in theirs and other in run.state.slots:
             raise StageFailed(
                 f"port {port} of {name} in the {slot} slot is still that of {theirs[port]} in the {other} slot",

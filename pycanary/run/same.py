@@ -59,7 +59,7 @@ def _out_somewhere(run: Deployment) -> Slot | None:
     slot = next(iter(outs)) if len(outs) == 1 else None
     if slot is None or any(traffic.carries(slot) for traffic in traffics):
         return None
-    return slot if all(_good(state, slot.other) for state in run.states.values() if state.traffic is not None) else None
+    return slot if _good_everywhere(run, slot.other) else None
 
 
 def _releases(state: HostState) -> dict[Slot, str]:
@@ -68,10 +68,9 @@ def _releases(state: HostState) -> dict[Slot, str]:
 
 def _bring_together(run: Deployment) -> None:
     """All users to a slot that is good on every host, stable before canary; the other is out where it is anywhere."""
-    serving = [state for state in run.states.values() if state.traffic is not None]
     for slot in Slot:
-        if all(_good(state, slot) for state in serving):
-            out = None if all(_good(state, slot.other) for state in serving) else slot.other
+        if _good_everywhere(run, slot):
+            out = None if _good_everywhere(run, slot.other) else slot.other
             _everything_to(run, slot, out=out)
             return
     raise StageFailed(
@@ -82,10 +81,14 @@ def _bring_together(run: Deployment) -> None:
 
 
 def _everything_to(run: Deployment, slot: Slot, *, out: Slot | None) -> None:
-    newest = max(state.traffic.generation for state in run.states.values() if state.traffic is not None)
     traffic = run.traffic.shifted(Weights.everything_to(slot), out=out)
-    serve(run, traffic.model_copy(update={"generation": newest + 1}))
+    serve(run, traffic.model_copy(update={"generation": run.next_generation}))
 
 
-def _good(state: HostState, slot: Slot) -> bool:
-    return usable_in(state, slot) and state.traffic is not None and state.traffic.out is not slot
+def _good_everywhere(run: Deployment, slot: Slot) -> bool:
+    """Whether users could be sent to that slot on every host that serves anybody."""
+    return all(
+        usable_in(state, slot) and state.traffic.out is not slot
+        for state in run.states.values()
+        if state.traffic is not None
+    )

@@ -14,10 +14,8 @@ def watchdog_text(router: Router, state: HostState, *, ended_at: str) -> str:
 
     ended_at: when it was written, the best that the host can later say of when the run was last seen.
     """
-    run = state.run
-    if run is None or run.fallback is None or state.traffic is None:
-        return ""
-    if run.outcome and not (run.owes_its_fallback and not state.traffic.same_split(run.fallback)):
+    run, fallback = state.run, state.owed
+    if run is None or fallback is None or state.traffic is None:
         return ""
     reverted = run.model_copy(
         update={
@@ -25,11 +23,11 @@ def watchdog_text(router: Router, state: HostState, *, ended_at: str) -> str:
             "reason": f"{run.reason}; the host put itself right later"
             if run.outcome
             else "its lease ran out: the deployer died, or its connection did; the host put itself right",
-            "rolled_back_to": f"{run.fallback.serving} slot, weights {run.fallback.summary}",
+            "rolled_back_to": f"{fallback.serving} slot, weights {fallback.summary}",
             "ended_at": ended_at,
         }
     )
-    traffic = run.fallback.model_copy(update={"generation": state.traffic.generation + GENERATIONS_AHEAD})
-    hold = state.hold if run.fallback.same_split(run.before) else None
+    traffic = fallback.model_copy(update={"generation": state.traffic.generation + GENERATIONS_AHEAD})
+    hold = state.hold if fallback.same_split(run.before) else None
     after = state.model_copy(update={"traffic": traffic, "run": reverted, "hold": hold})
     return router.watchdog(after, run.id, reverted.model_dump_json(indent=1) + "\n").render()

@@ -17,13 +17,13 @@ def settle(run: Deployment, stage: PlannedStage) -> None:
         run.reporter.say("skip", "the stable slot serves")
         return
     stays = run.plan.request.type is DeploymentType.CANARY_MANUAL and holds(run, Slot.CANARY, run.target)
-    if stays and usable(run, Slot.STABLE) and run.traffic.out is None:
+    undecided = run.state.hold is not None  # held at 99.9 %: nobody has promoted that canary
+    if (stays or undecided) and usable(run, Slot.STABLE) and run.traffic.out is None:
         require_healthy(run, Slot.STABLE)
-        run.reporter.say("skip", "the release runs in the canary slot already")
-        return
-    if run.state.hold is not None and usable(run, Slot.STABLE) and run.traffic.out is None:
-        require_healthy(run, Slot.STABLE)  # held at 99.9 %: nobody has decided for that canary
-        shift(run, Weights.everything_to(Slot.STABLE))
+        if stays:
+            run.reporter.say("skip", "the release runs in the canary slot already")
+        else:
+            shift(run, Weights.everything_to(Slot.STABLE))
         return
     promoted = run.state.slots[Slot.CANARY]
     run.reporter.say("info", f"promoted release {promoted.label} moves to the stable slot")

@@ -51,11 +51,6 @@ class RunState(BaseModel):
     rolled_back_to: str = ""
     ended_at: str = ""
 
-    @property
-    def owes_its_fallback(self) -> bool:
-        """Whether the run ended without bringing users back: its host's watchdog, or the next command, still does."""
-        return self.outcome == "person-needed" and self.fallback is not None
-
 
 class Hold(BaseModel):
     """A canary that waits for a person."""
@@ -79,6 +74,18 @@ class HostState(BaseModel):
     run: RunState | None = None
     next_release: int = 1
     nginx_version: tuple[int, int, int] = (1, 18, 0)
+
+    @property
+    def owed(self) -> Traffic | None:
+        """What the host's watchdog, or the next command, has to bring back where nobody goes on with the run.
+
+        None where there is no run, or none that is unfinished: it is in progress, or could not bring users back.
+        """
+        run, traffic = self.run, self.traffic
+        if run is None or run.fallback is None or traffic is None:
+            return None
+        owes = run.outcome == "" or (run.outcome == "person-needed" and not traffic.same_split(run.fallback))
+        return run.fallback if owes else None
 
     def to_json(self) -> str:
         """The exact text of state.json."""

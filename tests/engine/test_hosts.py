@@ -25,9 +25,9 @@ from tests.engine.world import (
     state_directory,
     view,
 )
-from tests.faults.rest import expires
 from tests.lab.host import LabHost
 from tests.lab.lab import Lab
+from tests.lab.lease import expires
 from tests.lab.machine import wait_until
 
 

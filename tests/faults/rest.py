@@ -10,34 +10,10 @@ from pathlib import Path
 from tests.engine.world import state_directory
 from tests.lab.beside import beside
 from tests.lab.lab import Lab
-from tests.lab.machine import alive, command_line
+from tests.lab.lease import expires, uptime, watchdog_pid
 
 BOUND_SECONDS = 15
 PATIENCE_SECONDS = 60
-
-
-def uptime() -> float:
-    """The clock of the lease."""
-    return float(Path("/proc/uptime").read_text().split()[0])
-
-
-def expires(state: Path) -> float | None:
-    """When the lease in that state directory runs out, in seconds of uptime; None where there is none."""
-    try:
-        lines = (state / "lease").read_text().splitlines()
-    except FileNotFoundError:
-        return None
-    values = dict(line.partition("=")[::2] for line in lines)
-    return float(values["expires"])
-
-
-def watched_over(state: Path) -> bool:
-    """Whether a watchdog of that host runs."""
-    try:
-        pid = int((state / "watchdog.pid").read_text().split()[1])
-        return alive(pid) and "watchdog.sh" in command_line(pid)
-    except (OSError, IndexError, ValueError):
-        return False
 
 
 class Rest:
@@ -70,9 +46,9 @@ class Rest:
         for state in self._states:
             deadline = time.monotonic() + PATIENCE_SECONDS
             ran_out = False
-            while (end := expires(state)) is not None or watched_over(state):
+            while (end := expires(state)) is not None or watchdog_pid(state):
                 ran_out = ran_out or (end is not None and end <= uptime())
-                if end is not None and end <= uptime() and not watched_over(state):
+                if end is not None and end <= uptime() and not watchdog_pid(state):
                     break
                 assert time.monotonic() < deadline, f"{state}: the lease ends at {end}, now is {uptime()}"
                 time.sleep(0.02)

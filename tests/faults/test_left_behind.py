@@ -24,8 +24,8 @@ from tests.engine.world import (
     state_directory,
     view,
 )
-from tests.faults.rest import expires, watched_over
 from tests.lab.lab import Lab
+from tests.lab.lease import expires, watchdog_pid
 from tests.lab.machine import command_line, descendants, wait_until
 
 LEASE = {"running_seconds": 3, "between_seconds": 3}
@@ -42,7 +42,7 @@ def held(fresh: Lab) -> Lab:
 
 def at_rest(lab: Lab, host: int = 0) -> bool:
     state = state_directory(lab, host)
-    return expires(state) is None and not watched_over(state)
+    return expires(state) is None and not watchdog_pid(state)
 
 
 def kill_service(lab: Lab, slot: str, service: str) -> None:
@@ -115,7 +115,7 @@ def test_a_rollback_that_dies_is_not_undone_by_the_run_that_it_stopped(held: Lab
             rollback.kill()
         assert run.end().code == 3
     held.behave("frontend", "stable", health="ok")
-    wait_until(lambda: not watched_over(state_directory(held)), "the watchdog to end")
+    wait_until(lambda: not watchdog_pid(state_directory(held)), "the watchdog to end")
     assert split(held) == "999:1"
     assert records(held)[0]["outcome"] == "taken over"
 
@@ -163,7 +163,8 @@ def test_the_watchdog_leaves_alone_what_somebody_took_while_it_asked_for_health(
         run.said("300:700 are served")
         fresh.behave("frontend", "stable", health="hang")
         run.kill()
-    pid = int((state / "watchdog.pid").read_text().split()[1])
+    pid = watchdog_pid(state)
+    assert pid
     wait_until(lambda: command_line(pid).endswith("watchdog.sh revert"), "the watchdog to act")
     with Host(fresh.hosts[0].sshd.host()) as host:
         other = lease.Owner("29991231T000000-other", who="Somebody", type="canary-auto")

@@ -6,15 +6,15 @@ import os
 import signal
 from pathlib import Path
 
+from tests.lab.lease import watchdog_pid
 from tests.lab.machine import alive, command_line, wait_until
 
 
 def end_watchdog(state: Path) -> None:
     """End the watchdog of the host with that state directory: where no slot is healthy, it would try for ever."""
-    file = state / "watchdog.pid"
-    words = file.read_text().split() if file.exists() else []
-    if len(words) == 2 and alive(int(words[1])) and "watchdog.sh" in command_line(int(words[1])):
-        os.kill(int(words[1]), signal.SIGKILL)
+    pid = watchdog_pid(state)
+    if pid is not None:
+        os.kill(pid, signal.SIGKILL)
 
 
 def service_pid(run_directory: Path, slot: str, service: str) -> int | None:

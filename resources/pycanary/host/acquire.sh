@@ -17,7 +17,8 @@ take() {
     lease_write "$SECONDS_LEFT"
 }
 
-# newer_rollback: of several rollbacks at once the newest has every host, in whatever order they ask; ids begin with the time.
+# newer_rollback: of several rollbacks at once the newest has every host, in whatever order they ask. Ids begin with the
+# time.
 newer_rollback() {
     [ "$L_TYPE" = rollback ] && [ "$(printf '%s\n' "$L_RUN" "$RUN" | sort | tail -n 1)" = "$L_RUN" ]
 }

@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,12 +77,9 @@ def test_on_the_way_back_who_fails_is_asked_once_more(three: list[Sshd], script:
         directory = tmp_path / f"{len(list(tmp_path.iterdir()))}-tries"
         directory.mkdir()
         values = {"BAD": three[0].port, "FAILS": fails, "TRIES": str(directory)}
-        asking = script(body, NAME="", PORT=0, **values)
-        each = {
-            host.name: replace(asking, values={**asking.values, "NAME": host.name, "PORT": host.config.port})
-            for host in fleet.hosts
-        }
-        _, failures = fleet.attempt(lambda host: host.run(each[host.name]))
+        _, failures = fleet.attempt(
+            lambda host: host.run(script(body, NAME=host.name, PORT=host.config.port, **values))
+        )
         return list(failures), [len((directory / host.name).read_text().split()) for host in fleet.hosts]
 
     bad = three[0].host().name

@@ -3,60 +3,18 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from pycanary.errors import HostFailed, LeaseLost
-from pycanary.host import lease
-from pycanary.host.connection import Host
 from pycanary.host.script import Script
-from tests.lab.machine import SYSTEM_PATH, alive, program, wait_until
-from tests.lab.sshd import Sshd, sshd
+from tests.component.host.runs import Runs
+from tests.lab.machine import alive, wait_until
 
 Make = Callable[..., Script]
-
-
-class Runs:
-    """Several runs that want the same host."""
-
-    def __init__(self, host: Host, state: Path) -> None:
-        self.host, self.state = host, str(state)
-
-    def ask(self, run_id: str, *, seconds: int = 60, type: str = "canary-auto", **rules: object) -> lease.Answer:
-        owner = lease.Owner(run_id, who=f"person of {run_id}", since="now", type=type, come_from="a laptop")
-        output = self.host.run(lease.acquire(self.state, owner, seconds=seconds, **rules))  # type: ignore[arg-type]
-        return lease.parse_answer(output)
-
-    def word(self, run_id: str, **rules: object) -> str:
-        return self.ask(run_id, **rules).word  # type: ignore[arg-type]
-
-    def release(self, run_id: str) -> None:
-        self.host.run(lease.release(self.state, run_id))
-
-
-@pytest.fixture(scope="module", params=["sh", "busybox"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """A host whose sh is the distribution's, and one whose sh is BusyBox's."""
-    directory = tmp_path_factory.mktemp(request.param)
-    (directory / "bin").mkdir()
-    (directory / "bin" / "sh").symlink_to(program(request.param))
-    with sshd(directory / "sshd", environment={"PATH": f"{directory / 'bin'}:{SYSTEM_PATH}"}) as started:
-        yield started
-
-
-@pytest.fixture
-def host(server: Sshd) -> Iterator[Host]:
-    with Host(server.host()) as opened:
-        yield opened
-
-
-@pytest.fixture
-def runs(host: Host, tmp_path: Path) -> Iterator[Runs]:
-    yield Runs(host, tmp_path / "state")
 
 
 def test_a_free_lease_is_taken_and_kept(runs: Runs) -> None:
@@ -242,77 +200,3 @@ def test_a_state_directory_that_cannot_be_made_is_named(runs: Runs, tmp_path: Pa
         runs.ask("a")
     assert caught.value.kind == "write"
     assert caught.value.found.startswith(f"cannot create {runs.state} as ")
-
-
-def expires(runs: Runs) -> int:
-    lines = dict(line.split("=", 1) for line in Path(runs.state, "lease").read_text().splitlines())
-    return int(lines["expires"])
-
-
-def test_the_keeper_looks_renews_and_learns_of_the_loss(runs: Runs) -> None:
-    runs.ask("a", seconds=60)
-    before = expires(runs)
-    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
-        assert keeper.ask("look 0") == "ok"
-        assert expires(runs) == before
-        assert keeper.ask("renew 600") == "ok"
-        assert expires(runs) >= before + 500
-        runs.ask("rollback", type="rollback", preempt=True)
-        assert keeper.ask("look 0") == "lost rollback\tperson of rollback"
-        assert keeper.ask("look 0") == "", "it has ended"
-
-
-def test_a_renewal_never_shortens_the_lease(runs: Runs) -> None:
-    runs.ask("a", seconds=600)
-    before = expires(runs)
-    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
-        assert keeper.ask("renew 60") == "ok"
-    assert expires(runs) == before
-
-
-def test_a_renewal_that_cannot_be_written_is_told_and_the_next_one_counts(runs: Runs) -> None:
-    runs.ask("a", seconds=60)
-    before = expires(runs)
-    in_the_way = Path(runs.state, "lease.new")
-    in_the_way.mkdir()
-    (in_the_way / "file").write_text("")
-    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
-        assert keeper.ask("renew 600") == "failed"
-        assert expires(runs) == before
-        (in_the_way / "file").unlink()
-        in_the_way.rmdir()
-        assert keeper.ask("renew 600") == "ok"
-    assert expires(runs) >= before + 500
-
-
-def test_a_renewal_after_the_loss_does_not_take_the_lease_back(runs: Runs) -> None:
-    runs.ask("a")
-    with closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
-        runs.ask("rollback", type="rollback", preempt=True)
-        assert keeper.ask("renew 600").startswith("lost rollback")
-    assert runs.word("rollback", only_mine=True) == "mine"
-
-
-def test_the_keeper_does_not_wait_for_a_script_that_changes_state(runs: Runs, script: Make, tmp_path: Path) -> None:
-    runs.ask("a")
-    held, go_on = tmp_path / "held", tmp_path / "go-on"
-    body = 'mutex; : >"$HELD"; until [ -e "$GO_ON" ]; do sleep 0.05; done'
-    holder = script(body, STATE=runs.state, RUN="a", HELD=str(held), GO_ON=str(go_on))
-    with ThreadPoolExecutor(1) as pool, closing(runs.host.converse(lease.keep(runs.state, "a"))) as keeper:
-        future = pool.submit(runs.host.run, holder)
-        wait_until(held.exists, "the mutex to be held")
-        try:
-            assert keeper.ask("renew 600") == "ok"
-        finally:
-            go_on.touch()
-        future.result()
-
-
-def test_the_keeper_ends_with_its_conversation(runs: Runs, script: Make, tmp_path: Path) -> None:
-    runs.ask("a")
-    pid = tmp_path / "pid"
-    with closing(
-        runs.host.converse(script('echo $$ >"$PID"; while read -r line <&3; do echo "$line"; done', PID=str(pid)))
-    ):
-        wait_until(lambda: pid.exists() and pid.read_text().strip(), "the script to start")
-    wait_until(lambda: not alive(int(pid.read_text())), "the script to end")
