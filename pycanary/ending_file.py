@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pycanary.errors import UsageError
+from pycanary.model.outcome import Outcome
 from pycanary.plan_file import DIRECTORY
+
+Word = Outcome | Literal["locked", "refused"]
+"""A run's outcome, or why it never began."""
 
 
 class Ending(BaseModel):
     """How far a run came to its end.
 
-    outcome: done, held, failed, aborted, person-needed, taken-over, skipped, locked or refused. sentence: why, on one
-    line. page: the same for the build's page, with what users are served. finished: the finish stage has nothing to do.
+    sentence: why, on one line. page: the same for the build's page, with what users are served. finished: the finish
+    stage has nothing to do.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: str
+    outcome: Word
     sentence: str
     page: str
     finished: bool

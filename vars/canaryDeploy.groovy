@@ -70,7 +70,7 @@ boolean stages(Map build) {
 /** Nothing to do ends the build here without a failure; anything else raises. */
 boolean stopped(Map build) {
     Map end = ending(build)
-    Map results = ['taken-over': 'ABORTED', aborted: 'ABORTED', skipped: 'NOT_BUILT']
+    Map results = ['taken over': 'ABORTED', aborted: 'ABORTED', skipped: 'NOT_BUILT']
     String result = results.getOrDefault(end.outcome, 'FAILURE')
     currentBuild.result = result
     currentBuild.description = "${build.description}. ${end.page}".toString()

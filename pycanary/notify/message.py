@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pycanary.model.outcome import Outcome
 from pycanary.model.weights import Weights
 from pycanary.notify.escape import link, literal
 from pycanary.notify.report import Report
 
-COLOURS = {"done": "#2e7d32", "held": "#f9a825", "failed": "#c62828", "aborted": "#c62828"}
-OTHER_COLOUR = "#757575"
+GREEN, YELLOW, RED, GREY = "#2e7d32", "#f9a825", "#c62828", "#757575"
+COLOURS = {
+    Outcome.DONE: GREEN,
+    Outcome.HELD: YELLOW,
+    Outcome.FAILED: RED,
+    Outcome.ABORTED: RED,
+    Outcome.PERSON_NEEDED: RED,
+}
 MOST_NOTES = 5
 
 
@@ -19,7 +26,7 @@ def message(report: Report, channel: str | None = None) -> dict[str, Any]:
     title = _title(report)
     attachment: dict[str, Any] = {
         "fallback": title,
-        "color": COLOURS.get(report.outcome, OTHER_COLOUR),
+        "color": COLOURS.get(report.outcome, GREY),
         "title": title,
         "fields": [{"title": name, "value": value, "short": short} for name, value, short in _fields(report)],
     }
@@ -29,7 +36,7 @@ def message(report: Report, channel: str | None = None) -> dict[str, Any]:
 
 def _title(report: Report) -> str:
     shares = sorted({weights.percent for weights in report.weights_after.values()})
-    held = f" at {' and '.join(shares)}" if report.outcome == "held" and shares else ""
+    held = f" at {' and '.join(shares)}" if report.outcome is Outcome.HELD and shares else ""
     return f"{report.app}: {report.type} {report.outcome}{held}"
 
 
@@ -58,6 +65,8 @@ def _fields(report: Report) -> list[tuple[str, str, bool]]:
 
 def _failure(report: Report) -> list[tuple[str, str, bool]]:
     fields = []
+    if report.remedy:
+        fields.append(("What to do now", literal(report.remedy.replace("`", "")), False))
     if report.failed_stage:
         fields.append(("Failed stage", literal(report.failed_stage, 80), True))
     if report.rolled_back_to:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pycanary.model.deployment import DeploymentType
+from pycanary.model.outcome import Outcome
 from pycanary.model.release import Commit
 from pycanary.model.slot import Slot
 from pycanary.model.weights import Weights
@@ -15,13 +16,13 @@ from pycanary.model.weights import Weights
 class Report:
     """The end of a deployment, or its hold. What commits, people and hosts say in it is escaped where it is shown.
 
-    outcome: "done", "held", "failed", "aborted", "superseded" or another word. commit_url, run_url and log_url are web
-    addresses, empty where there is none. weights: by service; empty where they are not known.
+    commit_url, run_url and log_url are web addresses, empty where there is none. weights: by service; empty where they
+    are not known. remedy: what a person has to do now, where one is needed.
     """
 
     app: str
     type: DeploymentType
-    outcome: str
+    outcome: Outcome
     commit: Commit | None = None
     commit_url: str | None = None
     who: str = ""
@@ -34,6 +35,7 @@ class Report:
     log_url: str | None = None
     failed_stage: str = ""
     failure: str = ""
+    remedy: str = ""
     rolled_back_to: str = ""
     notes: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()

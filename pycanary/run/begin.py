@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycanary.errors import LeaseLost, StageFailed
 from pycanary.host import lease
 from pycanary.model.deployment import DeploymentType
+from pycanary.model.outcome import Outcome
 from pycanary.model.release import Release
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
@@ -40,7 +41,7 @@ def begin(run: Deployment) -> None:
         if taken_over:
             run.reporter.say("warning", f"taken over from {answers[taken_over[0]].other}")
         if rollback:
-            run.taken_over = ended(run, run.state, "taken over", f"by rollback of {run.plan.request.who}")
+            run.taken_over = ended(run, run.state, Outcome.TAKEN_OVER, f"by rollback of {run.plan.request.who}")
         else:
             recover(run)
         if _is_ours(run):  # its first stage for the second time

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pycanary.ending_file import Ending
+from pycanary.ending_file import Ending, Word
 from pycanary.errors import Aborted, ExitCode, LeaseLost, Locked, NothingToDo, PersonNeeded, PycanaryError, UsageError
+from pycanary.model.outcome import Outcome
 from pycanary.notify.page import plain
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.deployment import Deployment
 
-WORDS: tuple[tuple[type[PycanaryError], str], ...] = (
-    (LeaseLost, "taken-over"),
+WORDS: tuple[tuple[type[PycanaryError], Word], ...] = (
+    (LeaseLost, Outcome.TAKEN_OVER),
     (Locked, "locked"),
-    (NothingToDo, "skipped"),
-    (Aborted, "aborted"),
-    (PersonNeeded, "person-needed"),
+    (NothingToDo, Outcome.SKIPPED),
+    (Aborted, Outcome.ABORTED),
+    (PersonNeeded, Outcome.PERSON_NEEDED),
     (UsageError, "refused"),
 )
 
@@ -23,7 +24,7 @@ def ending_of_error(run: Deployment | None, *, first: bool, error: PycanaryError
 
     run: None where the process did not get that far. first: it was the stage that begins the run.
     """
-    word = next((word for kind, word in WORDS if isinstance(error, kind)), "failed")
+    word = next((word for kind, word in WORDS if isinstance(error, kind)), Outcome.FAILED)
     ours = run is not None and any(
         state.run is not None and state.run.id == run.plan.run_id for state in run.states.values()
     )

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 
 from pycanary.errors import Aborted, ExitCode, LeaseLost, NothingToDo, PersonNeeded, PycanaryError, StageFailed
+from pycanary.model.outcome import Outcome
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.begin import RunEnded, begin, resume
 from pycanary.run.deployment import Deployment
-from pycanary.run.finish import exit_code, finish, left_behind, tell
+from pycanary.run.finish import finish, left_behind
 from pycanary.run.rollback import roll_back
+from pycanary.run.tell import notify, tell
 from pycanary.stages.bridge import bridge
 from pycanary.stages.build import build
 from pycanary.stages.checkout import checkout
@@ -47,7 +49,7 @@ def deploy(run: Deployment) -> ExitCode:
                     _stage(run, stage)
         except PycanaryError as error:
             _failed(run, error)
-        finish(run)
+        _finish(run)
     return tell(run)
 
 
@@ -68,15 +70,24 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
         except RunEnded:
             if not finishing:
                 raise
-            return exit_code(run)
+            return run.run.outcome.exit_code
         if finishing:
-            finish(run)
+            _finish(run)
         elif run.run.outcome:
             ended = f"run {run.plan.run_id} has ended already: {run.run.outcome}"
             raise StageFailed(ended, remedy="run its finish stage")
         else:
             _one(run, stage)
-    return tell(run) if finishing else exit_code(run)
+    return tell(run) if finishing else run.run.outcome.exit_code
+
+
+def _finish(run: Deployment) -> None:
+    """People are told where the end could not be written down too; of a run that was taken over, the other tells."""
+    try:
+        finish(run)
+    except PersonNeeded:
+        notify(run)
+        raise
 
 
 def _one(run: Deployment, stage: PlannedStage) -> None:
@@ -88,7 +99,7 @@ def _one(run: Deployment, stage: PlannedStage) -> None:
     else:
         if not run.fleet.left_behind:
             return
-        run.update_run(outcome="person-needed", **left_behind(run))
+        run.update_run(outcome=Outcome.PERSON_NEEDED, **left_behind(run))
     run.try_to_save(record=run.taken_over)
 
 
@@ -124,7 +135,7 @@ def _failed(run: Deployment, error: PycanaryError) -> None:
     if isinstance(error, LeaseLost):
         raise error
     if isinstance(error, NothingToDo):
-        run.update_run(outcome="skipped", reason=error.found)
+        run.update_run(outcome=Outcome.SKIPPED, reason=error.found)
         return
     run.interrupts.settle()
     run.reporter.say("error", error.sentence)
@@ -132,8 +143,8 @@ def _failed(run: Deployment, error: PycanaryError) -> None:
     try:
         back = roll_back(run, error)
     except PersonNeeded as worse:
-        run.update_run(outcome="person-needed", reason=worse.found, remedy=worse.remedy)
+        run.update_run(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
         return
     run.reporter.say("done", f"rolled back: {back}")
-    outcome = "aborted" if isinstance(error, Aborted) else "failed"
+    outcome = Outcome.ABORTED if isinstance(error, Aborted) else Outcome.FAILED
     run.update_run(outcome=outcome, rolled_back_to=back)

@@ -1,36 +1,20 @@
-"""The end of a run on every path: decide the outcome, write it down, free the lease, tell people."""
+"""The end of a run on every path: decide the outcome, write it down, free the lease."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Container
-from datetime import datetime
 
-from pycanary.errors import Aborted, ExitCode, LeaseLost, PersonNeeded, PycanaryError
+from pycanary.errors import Aborted, LeaseLost, PersonNeeded, PycanaryError
 from pycanary.model.deployment import DeploymentType
-from pycanary.model.slot import Slot
-from pycanary.notify.links import commit_url
-from pycanary.notify.mattermost import send
-from pycanary.notify.message import message
-from pycanary.notify.report import Report
+from pycanary.model.outcome import Outcome
 from pycanary.plan import Action
 from pycanary.run.deployment import Deployment
 from pycanary.run.releases import kept_commits
 from pycanary.run.rollback import roll_back
-from pycanary.secret import Secret
 from pycanary.state.history import ended
 from pycanary.state.model import Hold, RunState
 
 HELD = (DeploymentType.CANARY_AUTO, DeploymentType.CANARY_MANUAL)
-CODES = {
-    "": ExitCode.DONE,  # a stage that is not the last one
-    "skipped": ExitCode.NOTHING_TO_DO,
-    "done": ExitCode.DONE,
-    "held": ExitCode.DONE,
-    "failed": ExitCode.PUT_BACK,
-    "aborted": ExitCode.PUT_BACK,
-    "person-needed": ExitCode.PERSON_NEEDED,
-}
 
 
 def finish(run: Deployment) -> None:
@@ -42,11 +26,11 @@ def finish(run: Deployment) -> None:
     run.interrupts.settle()
     if not run.run.outcome:
         _decide(run)
-    if run.fleet.left_behind and run.run.outcome != "person-needed":
+    if run.fleet.left_behind and run.run.outcome is not Outcome.PERSON_NEEDED:
         told = left_behind(run)
         reason = "; ".join(each for each in (run.run.reason, told["reason"]) if each)
-        run.update_run(outcome="person-needed", reason=reason, remedy=told["remedy"])
-    if run.run.outcome in ("done", "held"):
+        run.update_run(outcome=Outcome.PERSON_NEEDED, reason=reason, remedy=told["remedy"])
+    if run.run.outcome in (Outcome.DONE, Outcome.HELD):
         _prune(run)
     run.update_run(ended_at=run.now)
     error = _write_down(run)
@@ -55,13 +39,6 @@ def finish(run: Deployment) -> None:
         error = _write_down(run, missing)
         if error and (missing := _not_written_on(run)):
             raise _not_written(run, missing, error) from error
-
-
-def tell(run: Deployment) -> ExitCode:
-    """Tell people how a finished run ended; its exit code."""
-    _notify(run)
-    _say(run)
-    return exit_code(run)
 
 
 def _write_down(run: Deployment, hosts: Container[str] | None = None) -> PycanaryError | None:
@@ -84,28 +61,25 @@ def _not_written_on(run: Deployment) -> set[str]:
 
 
 def _not_written(run: Deployment, missing: set[str], error: PycanaryError) -> PycanaryError:
+    """What is raised then; the run, as people are told of it, says the same."""
     written = ", ".join(host.name for host in run.fleet.hosts if host.name not in missing)
-    why = f" ({run.run.reason})" if run.run.outcome == "person-needed" else ""
-    ends = f"the deployment {_words(run)}{why}{f' on {written}' if written else ''}"
-    if not isinstance(error, LeaseLost):
-        return PersonNeeded(
-            f"{ends}, but that could not be written down: {error.found}",
-            where=error.where,
-            remedy="mend that and run `pycanary status`; as long as the run has no recorded end there, the host puts "
-            "itself back when the lease runs out, or the next command does",
-        )
-    if not written:
+    lost = isinstance(error, LeaseLost)
+    if lost and not written:
         return error
-    return PersonNeeded(
-        f"{ends}, but not here: {error.found}",
+    why = f" ({run.run.reason})" if run.run.reason else ""
+    ends = f"the deployment {run.run.outcome.words}{why}{f' on {written}' if written else ''}"
+    worse = PersonNeeded(
+        f"{ends}, but {'not here' if lost else 'that could not be written down'}: {error.found}",
         where=error.where,
-        remedy="run `pycanary status`; `pycanary deploy rollback` or `stable` brings every host to the same",
+        remedy="run `pycanary status`; `pycanary deploy rollback` or `stable` brings every host to the same"
+        if lost
+        else "mend that and run `pycanary status`; as long as the run has no recorded end there, the host puts itself "
+        "back when the lease runs out, or the next command does",
     )
-
-
-def exit_code(run: Deployment) -> ExitCode:
-    """What the outcome so far means for whoever called."""
-    return CODES.get(run.run.outcome, ExitCode.PUT_BACK)  # others: the host put itself back
+    worse.mask(run.reporter.masker.mask)
+    reason = f"{worse.where}: {worse.found}" if worse.where else worse.found
+    run.update_run(outcome=Outcome.PERSON_NEEDED, reason=reason, remedy=worse.remedy)
+    return worse
 
 
 def _decide(run: Deployment) -> None:
@@ -117,14 +91,14 @@ def _decide(run: Deployment) -> None:
         try:
             back = roll_back(run, error)
         except PersonNeeded as worse:
-            run.update_run(outcome="person-needed", reason=worse.found, remedy=worse.remedy)
+            run.update_run(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
             return
-        run.update_run(outcome="aborted", reason=error.found, rolled_back_to=back)
+        run.update_run(outcome=Outcome.ABORTED, reason=error.found, rolled_back_to=back)
         return
     held = run.plan.request.type in HELD and not run.fleet.left_behind
     hold = Hold(since=run.now, run_id=run.plan.run_id) if held else None
     run.update(lambda state: state.model_copy(update={"hold": hold}))
-    run.update_run(outcome="held" if held else "done")
+    run.update_run(outcome=Outcome.HELD if held else Outcome.DONE)
 
 
 def left_behind(run: Deployment) -> dict[str, str]:
@@ -155,74 +129,3 @@ def _prune(run: Deployment) -> None:
         raise
     except PycanaryError as error:
         run.reporter.say("warning", f"old images were not removed: {error.sentence}")
-
-
-def _notify(run: Deployment) -> None:
-    """Send the message; a warning at most."""
-    mattermost = run.config.mattermost
-    if mattermost is None or run.run.outcome == "skipped":
-        return
-    url = os.environ.get(mattermost.variable, "")
-    if not url:
-        run.reporter.say("warning", f"Mattermost was not told: {mattermost.variable} is not set")
-        return
-    warning = send(Secret(url), message(report(run), mattermost.channel))
-    if warning:
-        run.reporter.say("warning", warning)
-
-
-def report(run: Deployment) -> Report:
-    """The run as people are told of it."""
-    record, request = run.run, run.plan.request
-    failed = next((stage.name for stage in record.stages if stage.outcome.startswith("failed")), "")
-    begun, ended = datetime.fromisoformat(record.started_at), datetime.fromisoformat(record.ended_at or run.now)
-    commit = record.target.commit if record.target else None
-    return Report(
-        type=request.type,
-        app=run.config.app,
-        outcome=record.outcome,
-        commit=commit,
-        commit_url=commit_url(run.config.git, commit.id) if commit else None,
-        who=request.who,
-        reason=request.reason,
-        weights_before=record.before.weights if record.before else {},
-        weights_after=run.state.traffic.weights if run.state.traffic else {},
-        out=run.state.traffic.out if run.state.traffic else None,
-        duration_seconds=(ended - begun).total_seconds(),
-        run_url=request.run_url or None,
-        log_url=f"{request.run_url.rstrip('/')}/console" if request.run_url else None,
-        failed_stage=failed,
-        failure=record.reason,
-        rolled_back_to=record.rolled_back_to,
-        notes=record.notes,
-        hosts=tuple(host.name for host in run.fleet.hosts),
-    )
-
-
-def _words(run: Deployment) -> str:
-    words = {
-        "skipped": "has nothing to do",
-        "done": "is done",
-        "held": "is held for a decision",
-        "failed": "failed",
-        "aborted": "was aborted",
-    }
-    return words.get(run.run.outcome, "failed and a person is needed")
-
-
-def _say(run: Deployment) -> None:
-    summary = run.state.traffic.summary if run.state.traffic else "nothing served"
-    kind = {"done": "done", "held": "done", "skipped": "skip"}.get(run.run.outcome, "error")
-    lines = [f"{run.plan.request.type} {_words(run)}: {summary}"]
-    if run.run.outcome == "held":
-        lines.append("decide with `pycanary deploy promote-canary` or `pycanary deploy rollback`")
-    if run.run.reason:
-        lines.append(f"reason: {run.run.reason}")
-    if run.run.rolled_back_to:
-        lines.append(f"rolled back to: {run.run.rolled_back_to}")
-    if run.run.outcome == "person-needed":
-        lines.append(f"-> {run.run.remedy}")
-    canary = run.state.slots.get(Slot.CANARY)
-    if canary is not None and canary.judged_bad:
-        lines.append(f"release {canary.label} goes on running without users: `pycanary logs --slot canary`")
-    run.reporter.say(kind, "\n".join(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycanary.errors import LeaseLost, PersonNeeded, PycanaryError
+from pycanary.model.outcome import Outcome
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.run.ailing import require_running
@@ -22,7 +23,8 @@ def recover(run: Deployment) -> None:
         for state in run.states.values()
         if state.run is not None and state.run.id != run.plan.run_id and state.owed is not None
     ]
-    open_ = {name: end for name, state in run.states.items() if (end := ended(run, state, "died", _DIED)) is not None}
+    ends = {name: ended(run, state, Outcome.DIED, _DIED) for name, state in run.states.items()}
+    open_ = {name: end for name, end in ends.items() if end is not None}
     if cut:
         try:
             _put_right(run, *cut[0])
@@ -46,7 +48,7 @@ def recover(run: Deployment) -> None:
 _DIED = "its process or its host died"
 
 
-def ended(run: Deployment, state: HostState, outcome: str, reason: str) -> RunState | None:
+def ended(run: Deployment, state: HostState, outcome: Outcome, reason: str) -> RunState | None:
     """The run that the state says is in progress, with its end; None where there is none, or it is this one."""
     other = state.run
     if other is None or other.ended_at or other.id == run.plan.run_id:

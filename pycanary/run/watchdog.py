@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycanary.model.outcome import Outcome
 from pycanary.run.router import Router
 from pycanary.state.model import HostState
 
@@ -19,7 +20,7 @@ def watchdog_text(router: Router, state: HostState, *, ended_at: str) -> str:
         return ""
     reverted = run.model_copy(
         update={
-            "outcome": "reverted",
+            "outcome": Outcome.REVERTED,
             "reason": f"{run.reason}; the host put itself right later"
             if run.outcome
             else "its lease ran out: the deployer died, or its connection did; the host put itself right",

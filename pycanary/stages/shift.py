@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycanary.model.deployment import DeploymentType
+from pycanary.model.outcome import Outcome
 from pycanary.model.slot import Slot
 from pycanary.model.weights import Weights
 from pycanary.plan import MIXED, PlannedStage
@@ -41,7 +42,7 @@ def _after_rollback(run: Deployment) -> None:
     words = ailing(run, Slot.STABLE)
     if words:
         run.update_run(
-            outcome="person-needed",
+            outcome=Outcome.PERSON_NEEDED,
             reason=f"the stable slot, which all users are on now, is not healthy:\n  {words}",
             remedy="`pycanary logs --slot stable`; start what is down on the host, or `pycanary deploy stable`",
         )

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pycanary.errors import PersonNeeded
+from pycanary.model.outcome import Outcome
 from pycanary.model.release import Release
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
@@ -27,7 +28,7 @@ class StageRecord(BaseModel):
     name: str
     started_at: str
     seconds: float
-    outcome: str  # "done", "skipped: why", "failed: why"
+    outcome: str  # "done", "failed: why"
 
 
 class RunState(BaseModel):
@@ -45,7 +46,7 @@ class RunState(BaseModel):
     target: Release | None = None
     stages: tuple[StageRecord, ...] = ()
     notes: tuple[str, ...] = ()  # what a person should know: "backend healthy by log only"
-    outcome: str = ""  # empty while it runs; then "done", "held", "failed", "aborted", "taken over", "skipped"
+    outcome: Outcome = Outcome.IN_PROGRESS
     reason: str = ""
     remedy: str = ""  # what a person does, where one is needed
     rolled_back_to: str = ""
@@ -84,7 +85,7 @@ class HostState(BaseModel):
         run, traffic = self.run, self.traffic
         if run is None or run.fallback is None or traffic is None:
             return None
-        owes = run.outcome == "" or (run.outcome == "person-needed" and not traffic.same_split(run.fallback))
+        owes = not run.outcome or (run.outcome is Outcome.PERSON_NEEDED and not traffic.same_split(run.fallback))
         return run.fallback if owes else None
 
     def to_json(self) -> str:

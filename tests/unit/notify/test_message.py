@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pycanary.model.deployment import DeploymentType
+from pycanary.model.outcome import Outcome
 from pycanary.model.release import Commit
 from pycanary.model.slot import Slot
 from pycanary.model.weights import Weights
-from pycanary.notify.message import COLOURS, OTHER_COLOUR, duration, message
+from pycanary.notify.message import duration, message
 from pycanary.notify.report import Report
 
 ID = "1a2b3c4d" * 5
@@ -23,7 +24,7 @@ def report(**values):
     known = {
         "app": "shop",
         "type": DeploymentType.CANARY_AUTO,
-        "outcome": "held",
+        "outcome": Outcome.HELD,
         "commit": Commit(id=ID, author="Kim", message="\nFix the cart\n\nlong story"),
         "commit_url": PAGE,
         "who": "Lee",
@@ -65,7 +66,7 @@ def test_a_hold():
 
 def test_a_failure_begins_with_where_and_why():
     made = report(
-        outcome="failed",
+        outcome=Outcome.FAILED,
         weights_after=dict.fromkeys(("frontend", "backend"), BEFORE),
         out=Slot.CANARY,
         failed_stage="shift-40",
@@ -93,7 +94,7 @@ def test_a_failure_begins_with_where_and_why():
 
 
 def test_little_is_known():
-    made = Report(app="shop", type=DeploymentType.ROLLBACK, outcome="done")
+    made = Report(app="shop", type=DeploymentType.ROLLBACK, outcome=Outcome.DONE)
     assert shown(message(made)) == ("shop: rollback done", [("Started by", "–"), ("Duration", "0 s")])
 
 
@@ -109,10 +110,25 @@ def test_a_channel_is_only_named_where_it_is_configured():
     assert message(report(), "deployments")["channel"] == "deployments"
 
 
-@pytest.mark.parametrize("outcome", ["done", "held", "failed", "aborted", "superseded", "taken over"])
-def test_the_colour_tells_the_outcome(outcome):
-    made = message(report(outcome=outcome))["attachments"][0]
-    assert made["color"] == COLOURS.get(outcome, OTHER_COLOUR)
+def test_where_a_person_is_needed_the_message_begins_with_what_to_do():
+    made = report(outcome=Outcome.PERSON_NEEDED, failure="stable is down", remedy="run `pycanary status`\nand look")
+    _, fields = shown(message(made))
+    assert fields[:2] == [("What to do now", "`run pycanary status and look`"), ("Why", "`stable is down`")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "colour"),
+    [
+        (Outcome.DONE, "#2e7d32"),
+        (Outcome.HELD, "#f9a825"),
+        (Outcome.FAILED, "#c62828"),
+        (Outcome.ABORTED, "#c62828"),
+        (Outcome.PERSON_NEEDED, "#c62828"),
+        (Outcome.TAKEN_OVER, "#757575"),
+    ],
+)
+def test_the_colour_tells_the_outcome(outcome, colour):
+    assert message(report(outcome=outcome))["attachments"][0]["color"] == colour
 
 
 @pytest.mark.parametrize(
@@ -138,7 +154,7 @@ def test_whatever_people_write_there_is_no_markup_but_ours(author, text, who, fa
         commit=Commit(id=ID, author=author, message=text),
         who=who,
         reason=text,
-        outcome="failed",
+        outcome=Outcome.FAILED,
         failed_stage=text,
         failure=failure,
         rolled_back_to=text,

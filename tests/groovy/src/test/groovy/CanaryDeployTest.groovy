@@ -124,7 +124,7 @@ class CanaryDeployTest {
     }
 
     @Test void aBuildThatWasTakenOverIsAborted() {
-        ends['shift-10'] = { end('taken-over', 'this run was taken over by rollback by Kim', true) }
+        ends['shift-10'] = { end('taken over', 'this run was taken over by rollback by Kim', true) }
         assert jenkinsfile() == 'ABORTED'
         assert build.failure.message == 'this run was taken over by rollback by Kim'
         assert done[-2..-1] == ['shift-10', 'finish']
