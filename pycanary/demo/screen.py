@@ -81,15 +81,15 @@ class Screen(Sentences):
         """What the run does now."""
         self._doing = text
 
-    def served(self, traffic: Traffic) -> None:
+    def served(self, traffic: Traffic, *, proven: bool) -> None:
         """From here on the users' own counts are about these weights."""
-        super().served(traffic)
+        super().served(traffic, proven=proven)
         if self._users is not None:
             self._users.span()
 
-    def watched(self, traffic: Traffic, seconds: int) -> None:
+    def watched(self, traffic: Traffic, seconds: int, *, wrong: str) -> None:
         """Hold what the users met against what was planned."""
-        super().watched(traffic, seconds)
+        super().watched(traffic, seconds, wrong=wrong)
         if self._users is None or len(set(traffic.weights.values())) != 1:
             return
         planned = next(iter(traffic.weights.values())).canary / TOTAL

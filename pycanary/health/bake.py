@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -29,6 +30,45 @@ class Witness(Protocol):
 
 
 @dataclass
+class Looks:
+    """What all looks of one bake came to.
+
+    most_late: how many looks after its time may still be inconclusive. go_on: the last one was inconclusive.
+    """
+
+    most_late: int
+    go_on: bool = False
+    _count: int = 0
+    _late: int = 0
+    _wrong: list[str] = field(default_factory=list)
+
+    def add(self, verdicts: Sequence[Verdict], *, late: bool) -> Verdict:
+        """What one look of every witness comes to: the worst word of all. late: after the bake's time."""
+        worst = worst_of(verdicts)
+        self._count += 1
+        self._late += late
+        if worst.word != "pass":
+            self._wrong.append(worst.evidence)
+        self.go_on = worst.word == "inconclusive"
+        if self.go_on and self._late >= self.most_late:
+            return Verdict("fail", f"{worst.evidence} (it does not become well)")
+        return worst
+
+    @property
+    def wrong(self) -> str:
+        """How many looks found something wrong, and what the last of them found; empty where all was well."""
+        if not self._wrong:
+            return ""
+        return f"{len(self._wrong)} of {self._count} looks were not good, the last: {self._wrong[-1]}"
+
+
+def worst_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """The first fail; else the first that is inconclusive; else a pass."""
+    by_word = {verdict.word: verdict for verdict in reversed(verdicts)}
+    return by_word.get("fail") or by_word.get("inconclusive") or Verdict("pass")
+
+
+@dataclass
 class HealthWitness:
     """Fails after `health.bake_failures` failed looks in a row, at once where a service does not run any more."""
 
@@ -46,8 +86,7 @@ class HealthWitness:
         for host, output in outputs.items():
             self._in_a_row.pop((host, ""), None)
             verdicts += [self._service(host, seen) for seen in parse_observations(output).values()]
-        by_word = {verdict.word: verdict for verdict in reversed(verdicts)}
-        return by_word.get("fail") or by_word.get("inconclusive") or Verdict("pass")
+        return worst_of(verdicts)
 
     def _service(self, host: str, seen: Observation) -> Verdict:
         key = (host, seen.service)

@@ -18,6 +18,7 @@ class NginxRouter:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self.proves = config.sticky.enabled  # else no key chooses a server
 
     def shift(self, state: HostState, run_id: str, phase: Phase) -> Script:
         """Serve state.traffic and write state down, or put everything back and fail."""

@@ -37,11 +37,11 @@ class Reporter(Protocol):
     def moving(self, traffic: Traffic) -> None:
         """From here on, until they are proven, users are moved to these weights."""
 
-    def served(self, traffic: Traffic) -> None:
-        """These weights are what the running NGINX serves, proven."""
+    def served(self, traffic: Traffic, *, proven: bool) -> None:
+        """These weights are what the running NGINX serves: proven by requests, or said by it."""
 
-    def watched(self, traffic: Traffic, seconds: int) -> None:
-        """A bake of that many seconds at these weights went well."""
+    def watched(self, traffic: Traffic, seconds: int, *, wrong: str) -> None:
+        """A bake of that many seconds at these weights was passed; wrong: what a few of its looks found."""
 
 
 class Sentences:
@@ -59,13 +59,14 @@ class Sentences:
         """From here on, until they are proven, users are moved to these weights."""
         self.progress(f"moving users to {traffic.summary}")
 
-    def served(self, traffic: Traffic) -> None:
-        """These weights are what the running NGINX serves, proven."""
-        self.say("done", f"weights {traffic.summary} are served, proven on the running NGINX")
+    def served(self, traffic: Traffic, *, proven: bool) -> None:
+        """These weights are what the running NGINX serves: proven by requests, or said by it."""
+        how = "proven on the running NGINX" if proven else "as the running NGINX says"
+        self.say("done", f"weights {traffic.summary} are served, {how}")
 
-    def watched(self, traffic: Traffic, seconds: int) -> None:
-        """A bake of that many seconds at these weights went well."""
-        self.say("done", f"watched {traffic.summary} for {seconds} s, healthy all the time")
+    def watched(self, traffic: Traffic, seconds: int, *, wrong: str) -> None:
+        """A bake of that many seconds at these weights was passed; wrong: what a few of its looks found."""
+        self.say("done", f"watched {traffic.summary} for {seconds} s, {wrong or 'healthy all the time'}")
 
 
 class PlainReporter(Sentences):

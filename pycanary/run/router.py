@@ -31,7 +31,12 @@ class Draining:
 
 
 class Router(Protocol):
-    """Pure: every method returns what is to be run on one host."""
+    """Pure: every method returns what is to be run on one host.
+
+    proves: whether `verify` sends requests of its own, or only asks the router what it serves.
+    """
+
+    proves: bool
 
     def shift(self, state: HostState, run_id: str, phase: Phase) -> Script:
         """Serve state.traffic and write state down, or put everything back and fail."""
@@ -40,7 +45,7 @@ class Router(Protocol):
         """What the host itself runs when the run's lease runs out: serve state.traffic, write state and record."""
 
     def verify(self, traffic: Traffic) -> Verification:
-        """Prove on the running router that this traffic is what is served."""
+        """Prove on the running router that this traffic is what is served, as far as it `proves`."""
 
     def glance(self, traffic: Traffic) -> Verification:
         """Ask the running router whether it still serves this traffic: quicker than a proof."""

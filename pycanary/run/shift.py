@@ -30,7 +30,7 @@ def serve(run: Deployment, traffic: Traffic) -> None:
         move(run, traffic)
         found = mismatches(run, traffic)
         if not found:
-            run.reporter.served(traffic)
+            run.reporter.served(traffic, proven=run.router.proves)
             return
         run.reporter.say("warning", "weights differ from the plan\n" + "\n".join(found))
         if tries_left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -37,6 +38,30 @@ def test_a_release_that_falls_ill_in_a_bake_goes_out(ready: Lab, share: str, how
     assert record["outcome"] == "failed"
     assert record["stages"][-1]["name"] == f"shift-{share.rstrip('%')}"
     assert "Rolled back to" in told.last
+
+
+def test_a_release_that_is_ill_when_the_bake_is_over_is_not_passed(ready: Lab) -> None:
+    ready.repository.commit()
+    ready.configure(steps=["40%"], bake_seconds=2, health={"bake_failures": 5})
+    with flawless(ready, visit=1), running(ready, "deploy", "canary-auto") as run:
+        run.said("weights 600:400 are served")
+        ready.behave("backend", "canary", health=503)
+        result = run.end()
+    assert (result.code, "/health answers 503" in result.stdout) == (3, True), result.text
+    assert split_of(view(ready)) == "999:1, canary out"
+
+
+def test_a_look_that_was_not_good_is_told_with_the_hold(ready: Lab) -> None:
+    ready.repository.commit()
+    ready.configure(steps=["40%"], bake_seconds=4, health={"bake_failures": 5})
+    with running(ready, "deploy", "canary-auto") as run:
+        run.said("weights 600:400 are served")
+        ready.behave("backend", "canary", health=503)
+        time.sleep(1.5)  # so that a look, one a second, has come
+        ready.behave("backend", "canary", health=200)
+        result = run.end()
+    assert result.code == 0, result.text
+    assert "looks were not good, the last: backend in the canary slot on " in records(ready)[0]["notes"][0]
 
 
 def test_errors_of_the_canary_are_hidden_from_users_who_only_read(ready: Lab) -> None:

@@ -73,15 +73,15 @@ class Teller(PlainReporter):
         super().moving(traffic)
         self._turn(f"to {traffic.summary}", steady=False)
 
-    def served(self, traffic: Traffic) -> None:
+    def served(self, traffic: Traffic, *, proven: bool) -> None:
         """These weights are proven: from here on nobody is moved."""
-        super().served(traffic)
+        super().served(traffic, proven=proven)
         self.shifts.append(time.time())
         self._turn(f"at {traffic.summary}", steady=True)
 
-    def watched(self, traffic: Traffic, seconds: int) -> None:
+    def watched(self, traffic: Traffic, seconds: int, *, wrong: str) -> None:
         """A bake is over; it goes on until enough users of each kind were there."""
-        super().watched(traffic, seconds)
+        super().watched(traffic, seconds, wrong=wrong)
         self.enough()
 
     def enough(self) -> None:

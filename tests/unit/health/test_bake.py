@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pycanary.errors import HostFailed, PycanaryError
-from pycanary.health.bake import HealthWitness, Verdict
+from pycanary.health.bake import HealthWitness, Looks, Verdict
 from pycanary.health.observe import Observation
 from pycanary.model.slot import Slot
 from tests.unit.health.observations import config, printed, seen
@@ -95,3 +95,33 @@ def test_a_host_that_cannot_be_asked_is_inconclusive_until_it_stays_so() -> None
     assert bake.look(away).word == "fail"
     assert bake.look(seen(200)) == Verdict("pass")
     assert bake.look(away).word == "inconclusive"
+
+
+ILL = Verdict("inconclusive", "web answers 500")
+
+
+def test_a_bake_without_a_bad_look_has_nothing_to_say() -> None:
+    looks = Looks(most_late=3)
+    assert looks.add([Verdict("pass")], late=False) == Verdict("pass")
+    assert (looks.go_on, looks.wrong) == (False, "")
+
+
+def test_a_bake_does_not_end_at_a_look_that_is_inconclusive() -> None:
+    looks = Looks(most_late=3)
+    looks.add([ILL], late=False)
+    assert looks.go_on
+    assert looks.add([Verdict("pass")], late=True) == Verdict("pass")
+    assert not looks.go_on
+    assert looks.wrong == "1 of 2 looks were not good, the last: web answers 500"
+
+
+def test_a_service_that_becomes_well_nowhere_fails_soon_after_the_time() -> None:
+    looks = Looks(most_late=2)
+    looks.add([ILL], late=False)
+    assert looks.add([ILL], late=True).word == "inconclusive"
+    assert looks.add([ILL], late=True) == Verdict("fail", "web answers 500 (it does not become well)")
+
+
+def test_the_worst_witness_decides() -> None:
+    failed = Verdict("fail", "it exited")
+    assert Looks(most_late=3).add([Verdict("pass"), ILL, failed], late=False) == failed
