@@ -67,7 +67,13 @@ class LeaseLost(PycanaryError):
 
     @classmethod
     def to(cls, owner: str, *, where: str = "") -> LeaseLost:
-        """The error of a run that learns who has its host now."""
+        """The error of a run that learns who has its host now; owner: empty where nobody has."""
+        if not owner:
+            return cls(
+                "this run has lost the host: its lease ran out, and the host put itself right, or somebody freed it",
+                where=where,
+                remedy="`pycanary status` tells what is served; deploy again",
+            )
         remedy = "nothing: the other run has the hosts now; this one changed nothing since"
         return cls(f"this run was taken over by {owner}", where=where, remedy=remedy)
 

@@ -23,7 +23,7 @@ def explain_failure(
         if line.startswith("pycanary:"):
             _, kind, sentence = line.split(":", 2)
             if kind == "lease":
-                return LeaseLost(f"this run does not have the host any more; it is with {sentence}", where=host)
+                return LeaseLost.to(sentence, where=host)
             return HostFailed(
                 "\n  ".join([sentence, *_before(lines, line)]), kind=kind, where=host, remedy=remedy(kind)
             )

@@ -20,8 +20,8 @@ class NginxRouter:
         self._config = config
         self.proves = config.sticky.enabled  # else no key chooses a server
 
-    def shift(self, state: HostState, run_id: str, phase: Phase) -> Script:
-        """Serve state.traffic and write state down, or put everything back and fail."""
+    def shift(self, state: HostState, run_id: str, phase: Phase, watchdog: str) -> Script:
+        """Serve state.traffic and write state and watchdog down, or put everything back and fail."""
         if state.traffic is None:
             raise AssertionError("a shift needs traffic to serve")
         return shift(
@@ -31,6 +31,7 @@ class NginxRouter:
             state_json=state.to_json(),
             run=run_id,
             phase=phase,
+            watchdog=watchdog,
         )
 
     def watchdog(self, state: HostState, run_id: str, record: str) -> Script:

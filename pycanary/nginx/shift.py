@@ -34,22 +34,26 @@ def shift(
     state_json: str,
     run: str,
     phase: Phase = "commit",
+    watchdog: str = "",
 ) -> Script:
     """Make NGINX serve this traffic and write state_json, or leave everything as it was.
 
     `prepare` tests all of it on the host and changes nothing; with several hosts it runs everywhere before
     `commit-prepared`, which leaves the tests out: NGINX itself refuses to load what somebody broke in between.
-    `commit` stands alone. Repeating a shift that was done changes nothing.
+    `commit` stands alone. Repeating a shift that was done changes nothing. watchdog: the script that a running
+    watchdog goes on with; an empty one ends it.
     """
     values = _values(config, traffic, version, state_json=state_json, run=run, phase=phase)
-    return Script("shift", values, TIMEOUT_SECONDS, libraries=LIBRARIES)
+    return Script("shift", {**values, "WATCHDOG": watchdog}, TIMEOUT_SECONDS, libraries=LIBRARIES)
 
 
-def install(config: Config, traffic: Traffic, version: Version, *, state_json: str, run: str) -> Script:
+def install(
+    config: Config, traffic: Traffic, version: Version, *, state_json: str, run: str, watchdog: str = ""
+) -> Script:
     """The same for the stage that prepares NGINX: makes the site where there is none, and keeps backups."""
     values = _values(config, traffic, version, state_json=state_json, run=run, phase="commit")
     layout = Layout.of(config)
-    made = {"SITE": render_site(config, version), "BACKUPS": f"{layout.backups}/nginx"}
+    made = {"SITE": render_site(config, version), "BACKUPS": f"{layout.backups}/nginx", "WATCHDOG": watchdog}
     return Script("shift", {**values, **made}, TIMEOUT_SECONDS, libraries=LIBRARIES)
 
 
@@ -100,6 +104,7 @@ def _values(
         "WANTED": answer(config, traffic, files),
         "STATE_JSON": state_json,
         "PHASE": phase,
+        "WATCHDOG": "",
         "BACKUPS": "",
         "KEEP_BACKUPS": config.keep.backups,
     }

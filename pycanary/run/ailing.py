@@ -12,12 +12,13 @@ from pycanary.model.slot import Slot
 from pycanary.run.deployment import Deployment
 
 PATIENCE_SECONDS = 30  # what died together with the canary, as by a restart of Docker, may come back by itself
+ABORT_SECONDS = 5  # whoever stops a run waits for its end
 LOOK_SECONDS = 1.0
 
 
-def ailing(run: Deployment, slot: Slot) -> str:
-    """What is wrong with the services of a slot, in words; empty where all are healthy on every host."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def ailing(run: Deployment, slot: Slot, patience_seconds: float = PATIENCE_SECONDS) -> str:
+    """What is still wrong with the services of a slot then, in words; empty where all are healthy on every host."""
+    deadline = time.monotonic() + patience_seconds
     pause = threading.Event()
     while (words := _look(run, slot)) and time.monotonic() < deadline:
         pause.wait(LOOK_SECONDS)

@@ -53,6 +53,7 @@ def begin(run: Deployment) -> None:
         if not rollback:  # a rollback's first write is its shift
             run.save()
     except BaseException:
+        run.interrupts.settle()
         give_back(run)
         raise
 
@@ -90,7 +91,11 @@ def resume(run: Deployment) -> None:
                 remedy="begin with the first stage of the plan, or start a new deployment",
             )
     run.fleet.part_with(failures)
-    _is_ours(run)
+    try:
+        _is_ours(run)
+    except RunEnded:
+        give_back(run)  # on a host that does not know it yet
+        raise
     for host in run.fleet.hosts:
         run.keeper.keep(host)
 

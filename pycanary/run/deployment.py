@@ -143,15 +143,19 @@ class Deployment:
 
         def script(host: Host) -> Script:
             state = self.states[host.name]
-            watchdog = watchdog_text(self.router, state, ended_at=self.now)
-            return Script("save", {**common, "STATE_JSON": state.to_json(), "WATCHDOG": watchdog})
+            own: dict[str, Value] = {
+                "STATE_JSON": state.to_json(),
+                "WATCHDOG": watchdog_text(self.router, state, ended_at=self.now),
+                "MOVED_NOBODY": state.run is not None and state.run.has_moved_nobody(state.traffic),
+            }
+            return Script("save", {**common, **own})
 
         self.fleet.each(lambda host: host.run(script(host)), only=hosts)
 
-    def try_to_save(self, *, record: RunState | None = None) -> None:
+    def try_to_save(self, *, record: RunState | None = None, hosts: Container[str] | None = None) -> None:
         """Save where that can be done: what could not be written is said, and written at the end. Raises LeaseLost."""
         try:
-            self.save(record=record)
+            self.save(record=record, hosts=hosts)
         except LeaseLost:
             raise
         except PycanaryError as error:

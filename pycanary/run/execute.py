@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pycanary.errors import Aborted, ExitCode, LeaseLost, NothingToDo, PersonNeeded, PycanaryError, StageFailed
 from pycanary.model.outcome import Outcome
@@ -12,6 +13,7 @@ from pycanary.plan import Action, PlannedStage
 from pycanary.run.begin import RunEnded, begin, resume
 from pycanary.run.deployment import Deployment
 from pycanary.run.finish import finish, left_behind
+from pycanary.run.lease import give_back
 from pycanary.run.rollback import roll_back
 from pycanary.run.tell import notify, tell
 from pycanary.stages.bridge import bridge
@@ -41,12 +43,13 @@ STAGES: dict[Action, Callable[[Deployment, PlannedStage], None]] = {
 
 def deploy(run: Deployment) -> ExitCode:
     """Every stage of the plan, and the finish on every path. Raises only before anything was touched."""
-    with run.keeper:
+    with _letting_go(run), run.keeper:
         begin(run)
         try:
             for stage in run.plan.stages:
                 if stage.action is not Action.FINISH:
                     _stage(run, stage)
+            run.interrupts.settle()
         except PycanaryError as error:
             _failed(run, error)
         _finish(run)
@@ -61,7 +64,7 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
     """
     stage = run.plan.stage(name)
     finishing = stage.action is Action.FINISH
-    with run.keeper:
+    with _letting_go(run), run.keeper:
         try:
             if stage is run.plan.stages[0]:
                 begin(run)
@@ -79,6 +82,17 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
         else:
             _one(run, stage)
     return tell(run) if finishing else run.run.outcome.exit_code
+
+
+@contextmanager
+def _letting_go(run: Deployment) -> Iterator[None]:
+    """Who has lost one host has lost all: the watchdogs of the others need not wait until the lease runs out."""
+    try:
+        yield
+    except LeaseLost:
+        run.interrupts.settle()
+        give_back(run)
+        raise
 
 
 def _finish(run: Deployment) -> None:

@@ -43,9 +43,9 @@ def finish(run: Deployment) -> None:
 
 def _write_down(run: Deployment, hosts: Container[str] | None = None) -> PycanaryError | None:
     """The end on every host, or on those named; why it failed."""
+    if run.taken_over is not None:
+        run.try_to_save(record=run.taken_over, hosts=hosts)
     try:
-        if run.taken_over is not None:
-            run.save(record=run.taken_over, hosts=hosts)
         run.save(record=run.run, end=True, hosts=hosts)
     except PycanaryError as error:
         return error

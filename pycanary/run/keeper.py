@@ -78,5 +78,5 @@ class Keeper:
 def _who(answer: str) -> str:
     kind, _, who = answer.removeprefix("lost ").partition("\t")
     if kind == "nobody":
-        return "the host itself: its lease ran out, or somebody freed it"
+        return ""
     return f"{kind} by {who}" if who else kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycanary.errors import LeaseLost, PersonNeeded, PycanaryError
+from pycanary.errors import Aborted, LeaseLost, PersonNeeded, PycanaryError
 from pycanary.model.outcome import Outcome
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
@@ -28,7 +28,7 @@ def recover(run: Deployment) -> None:
     if cut:
         try:
             _put_right(run, *cut[0])
-        except LeaseLost:
+        except (LeaseLost, Aborted):
             raise
         except PycanaryError as error:
             raise PersonNeeded(

@@ -7,7 +7,7 @@ from pycanary.host.script import Script
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
-from pycanary.run.ailing import ailing, require_running
+from pycanary.run.ailing import ABORT_SECONDS, PATIENCE_SECONDS, ailing, require_running
 from pycanary.run.deployment import Deployment
 from pycanary.run.shift import mismatches, serve
 from pycanary.run.slots import SlotFailed, usable
@@ -19,14 +19,34 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
     Raises PersonNeeded when the hosts cannot be brought there.
     """
     run.interrupts.settle()
-    if run.plan.request.type is DeploymentType.ROLLBACK:
-        raise PersonNeeded(
-            f"the rollback failed: {cause.found}",
-            where=cause.where,
-            remedy=f"users are where they were ({run.traffic.summary}); {cause.remedy or 'mend that and try again'}",
-        ) from cause
     with run.fleet.insisting():
+        if run.plan.request.type is DeploymentType.ROLLBACK:
+            return _as_far_as_it_got(run, cause)
         return _brought_back(run, cause)
+
+
+def _as_far_as_it_got(run: Deployment, cause: PycanaryError) -> str:
+    """A rollback has no way back: where users are, if it was only stopped. Raises PersonNeeded otherwise."""
+    moved = run.traffic != run.run.before
+    if isinstance(cause, Aborted) and _is_served(run):
+        if moved:
+            _require_answers(run, cause)
+        return _words(run)
+    users = "users were moved, to" if moved else "as far as is known, users are where they were:"
+    raise PersonNeeded(
+        f"the rollback failed: {cause.found}",
+        where=cause.where,
+        remedy=f"{users} {run.traffic.summary}; {cause.remedy or 'see `pycanary status`, mend that and try again'}",
+    ) from cause
+
+
+def _is_served(run: Deployment) -> bool:
+    try:
+        return not mismatches(run, run.traffic)
+    except LeaseLost:
+        raise
+    except PycanaryError:
+        return False
 
 
 def _brought_back(run: Deployment, cause: PycanaryError) -> str:
@@ -42,11 +62,11 @@ def _brought_back(run: Deployment, cause: PycanaryError) -> str:
     try:
         if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
+            run.try_to_save()  # else the watchdog would still bring back what it was told before
         else:
             if not isinstance(cause, SlotFailed):  # else the other slot is no better
                 require_running(run, traffic.serving)
             serve(run, traffic)
-        run.try_to_save()  # before what takes long: the watchdog would still bring back what it was told before
     except LeaseLost:
         raise
     except PycanaryError as error:
@@ -62,7 +82,8 @@ def _brought_back(run: Deployment, cause: PycanaryError) -> str:
 
 def _require_answers(run: Deployment, cause: PycanaryError) -> None:
     slot = run.traffic.serving
-    words = ailing(run, slot) if slot in run.state.slots else ""
+    patience = ABORT_SECONDS if isinstance(cause, Aborted) else PATIENCE_SECONDS
+    words = ailing(run, slot, patience) if slot in run.state.slots else ""
     if words:
         raise PersonNeeded(
             f"the deployment failed ({cause.found}), and the {slot} slot, which users are back on, is not healthy:\n"

@@ -38,8 +38,8 @@ class Router(Protocol):
 
     proves: bool
 
-    def shift(self, state: HostState, run_id: str, phase: Phase) -> Script:
-        """Serve state.traffic and write state down, or put everything back and fail."""
+    def shift(self, state: HostState, run_id: str, phase: Phase, watchdog: str) -> Script:
+        """Serve state.traffic and write state and watchdog down, or put everything back and fail."""
 
     def watchdog(self, state: HostState, run_id: str, record: str) -> Script:
         """What the host itself runs when the run's lease runs out: serve state.traffic, write state and record."""

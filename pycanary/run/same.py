@@ -53,11 +53,15 @@ def _serves_as(state: HostState, leader: HostState) -> bool:
 
 
 def _out_somewhere(run: Deployment) -> Slot | None:
-    """The slot that is out on some host, where no more differs: everything goes to the other one everywhere."""
+    """The slot that is out on some host, where no more differs: everything goes to the other one everywhere.
+
+    No user of its own may be concerned, but those of a canary that is about to be replaced.
+    """
     traffics = [state.traffic for state in run.states.values() if state.traffic is not None]
     outs = {traffic.out for traffic in traffics if traffic.out is not None}
     slot = next(iter(outs)) if len(outs) == 1 else None
-    if slot is None or any(traffic.carries(slot) for traffic in traffics):
+    replaced = slot is Slot.CANARY and run.plan.request.type is not DeploymentType.PROMOTE_CANARY
+    if slot is None or (not replaced and any(traffic.carries(slot) for traffic in traffics)):
         return None
     return slot if _good_everywhere(run, slot.other) else None
 

@@ -8,11 +8,13 @@ from pycanary.errors import LeaseLost, PycanaryError, StageFailed
 from pycanary.host.connection import Host
 from pycanary.host.fleet import combined
 from pycanary.host.script import Script
+from pycanary.model.deployment import DeploymentType
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.deployment import Deployment
 from pycanary.run.router import Phase, Verification
+from pycanary.run.watchdog import watchdog_text
 from pycanary.state.model import HostState
 
 VERIFY_TRIES = 3
@@ -45,7 +47,9 @@ def serve(run: Deployment, traffic: Traffic) -> None:
 def mismatches(run: Deployment, traffic: Traffic) -> tuple[str, ...]:
     """Where the running routers contradict that traffic, each as a sentence that names the host."""
     verification = run.router.verify(traffic)
-    return _named(verification, run.fleet.run(verification.script))
+    outputs, failures = run.fleet.attempt(lambda host: host.run(verification.script))
+    _part_or_fail(run, failures)
+    return _named(verification, outputs)
 
 
 def doubts(run: Deployment) -> tuple[str, ...]:
@@ -67,12 +71,19 @@ def move(run: Deployment, traffic: Traffic) -> None:
     On the way back it commits wherever it can: users who are back on one host are better off, whatever becomes of
     another.
     """
-    after = {name: state.model_copy(update={"traffic": traffic}) for name, state in run.states.items()}
+    after = {name: _after(run, state, traffic) for name, state in run.states.items()}
     with run.interrupts.deferred():
         prepared = len(run.fleet.hosts) > 1 and not run.fleet.insists
         if prepared:
             run.fleet.run(_scripts(run, after, "prepare"))
         _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"))
+
+
+def _after(run: Deployment, state: HostState, traffic: Traffic) -> HostState:
+    """What a rollback has moved is no canary that waits for a person, whatever becomes of the rollback."""
+    ours = state.run is not None and state.run.id == run.plan.run_id
+    rolled_back = ours and run.plan.request.type is DeploymentType.ROLLBACK
+    return state.model_copy(update={"traffic": traffic, "hold": None if rolled_back else state.hold})
 
 
 def _commit(run: Deployment, after: dict[str, HostState], scripts: Callable[[Host], Script]) -> None:
@@ -83,6 +94,10 @@ def _commit(run: Deployment, after: dict[str, HostState], scripts: Callable[[Hos
         _compensate(run, after, set(failures))
         raise combined(failures)
     run.states = {name: state if name in failures else after[name] for name, state in run.states.items()}
+    _part_or_fail(run, failures)
+
+
+def _part_or_fail(run: Deployment, failures: dict[str, PycanaryError]) -> None:
     if run.fleet.leaves_behind:
         run.fleet.part_with(failures)
     elif failures:
@@ -124,4 +139,9 @@ def _torn(failures: dict[str, PycanaryError], failed: set[str]) -> StageFailed:
 
 
 def _scripts(run: Deployment, states: dict[str, HostState], phase: Phase) -> Callable[[Host], Script]:
-    return lambda host: run.router.shift(states[host.name], run.plan.run_id, phase)
+    def script(host: Host) -> Script:
+        state = states[host.name]
+        watchdog = watchdog_text(run.router, state, ended_at=run.now)
+        return run.router.shift(state, run.plan.run_id, phase, watchdog)
+
+    return script

@@ -36,7 +36,7 @@ def shift(run: Deployment, stage: PlannedStage) -> None:
 
 
 def _after_rollback(run: Deployment) -> None:
-    """From here on nothing undoes it: the watchdog of a run that was taken over ends with the save."""
+    """What was stopped is written down before this waits for anything."""
     run.save(record=run.taken_over)
     run.taken_over = None
     words = ailing(run, Slot.STABLE)

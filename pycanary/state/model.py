@@ -52,6 +52,10 @@ class RunState(BaseModel):
     rolled_back_to: str = ""
     ended_at: str = ""
 
+    def has_moved_nobody(self, traffic: Traffic | None) -> bool:
+        """Whether this run could bring nothing back, and has not needed to: what it found is served."""
+        return self.fallback is None and traffic == self.before
+
 
 class Hold(BaseModel):
     """A canary that waits for a person."""

@@ -206,6 +206,20 @@ def test_an_end_that_one_host_does_not_accept_is_told(two: Lab) -> None:
     assert both(two) == ["999:1"] * 2
 
 
+def test_who_has_lost_one_host_lets_go_of_the_other(two: Lab) -> None:
+    first, second = in_the_order_of_the_fleet(two)
+    two.configure(steps=["70%"], bake_seconds=60, lease={"running_seconds": 600})
+    two.repository.commit()
+    with running(two, "deploy", "canary-auto") as run:
+        run.said("300:700 are served")
+        (state_directory(two, second) / "lease").unlink()
+        result = run.end()
+    assert (result.code, "this run has lost the host" in result.text) == (3, True), result.text
+    wait_until(lambda: split_of(remembered(two, first)) == "999:1, canary out", "the first host to go back by itself")
+    two.deploy("rollback")
+    assert both(two) == ["999:1, canary out"] * 2
+
+
 @pytest.mark.parametrize("new", [0, 1])
 def test_a_new_host_joins_by_stable_and_costs_the_others_nothing(make_lab: Callable[..., Lab], new: int) -> None:
     lab = make_lab(hosts=2)

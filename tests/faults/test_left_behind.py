@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -110,14 +111,63 @@ def test_a_rollback_that_dies_is_not_undone_by_the_run_that_it_stopped(held: Lab
         run.said("1:999 are served")
         held.behave("frontend", "stable", health=503)  # so that the rollback waits for it before its end
         with running(held, "deploy", "rollback") as rollback:
-            rollback.said("999:1 are served")
-            wait_until(lambda: not (state_directory(held) / "watchdog.sh").exists(), "it to be written down")
-            rollback.kill()
+            rollback.said("999:1 are served").kill()
         assert run.end().code == 3
     held.behave("frontend", "stable", health="ok")
     wait_until(lambda: not watchdog_pid(state_directory(held)), "the watchdog to end")
-    assert split(held) == "999:1"
-    assert records(held)[0]["outcome"] == "taken over"
+    found = view(held)
+    assert (split_of(found), found["held_since"]) == ("999:1", "")
+
+
+def test_a_rollback_that_can_move_nobody_leaves_the_rest_to_the_host(fresh: Lab) -> None:
+    with baking_without_stable(fresh) as run:
+        result = fresh.pycanary("deploy", "rollback")
+        assert (result.code, "nobody can be moved to the stable slot" in result.text) == (4, True), result.text
+        assert "users are where they were: 300:700" in result.text
+        assert run.end().code == 3
+        start_again(fresh, "stable", "python")
+        wait_until(lambda: at_rest(fresh), "the host to put itself right", 30)
+    assert split(fresh) == "999:1, canary out"
+
+
+def test_what_a_dead_run_still_does_ends_with_its_lease(fresh: Lab) -> None:
+    fresh.repository.commit()
+    late = fresh.directory / "late"
+    fresh.configure(commands={"build": f"sleep 8; touch {late}"}, lease=LEASE)
+    with running(fresh, "deploy", "canary-auto") as run:
+        run.said("stage build: ")
+        wait_until(lambda: list((state_directory(fresh) / "working").glob("*")), "the build to begin")
+        begun = time.monotonic()
+        run.kill()
+    fresh.configure(steps=["70%"], bake_seconds=0, wait_seconds=20)
+    fresh.deploy("canary-auto")
+    wait_until(lambda: time.monotonic() > begun + 9, "the command that was cut short to have ended", 10)
+    assert not late.exists()
+
+
+def test_a_signal_to_whoever_puts_a_dead_run_right_is_only_an_abort(held: Lab) -> None:
+    held.configure(bake_seconds=60, lease=LEASE)
+    with running(held, "deploy", "promote-canary") as run:
+        run.said("1:999 are served")
+        held.behave("frontend", "stable", health=503)  # so that the watchdog waits
+        run.kill()
+    held.configure(bake_seconds=0, wait_seconds=20)
+    with running(held, "deploy", "canary-manual", "--weight", "20%") as run:
+        run.said("the host is put right first").send(signal.SIGTERM)
+        result = run.end()
+    assert (result.code, "cannot be put right" in result.text) == (3, False), result.text
+
+
+@pytest.mark.parametrize("when", ["before it moves anybody", "after"])
+def test_a_rollback_that_is_stopped_says_where_users_are(held: Lab, when: str) -> None:
+    if when == "after":
+        held.behave("frontend", "stable", health=503)  # so that it waits for it
+    with running(held, "deploy", "rollback") as run:
+        run.said("stage shift" if when != "after" else "999:1 are served").send(signal.SIGTERM)
+        held.behave("frontend", "stable", health="ok")
+        result = run.end()
+    assert result.code == 3, result.text
+    assert f"weights {split(held)}" in records(held)[0]["rolled_back_to"]
 
 
 def test_a_rollback_to_a_slot_that_stays_ill_says_so(held: Lab) -> None:

@@ -12,9 +12,11 @@ answer() {
     exit 0
 }
 
+# take: what a run that is gone still does here would work beside this one.
 take() {
     rm -f "$STATE/queue/$RUN"
     lease_write "$SECONDS_LEFT"
+    end_working
 }
 
 # newer_rollback: of several rollbacks at once the newest has every host, in whatever order they ask. Ids begin with the
@@ -72,7 +74,6 @@ main() {
     if lease_live && [ -n "$PREEMPT" ]; then
         ! newer_rollback || answer busy
         take
-        end_working
         answer took-over
     fi
     if [ -z "$PREEMPT" ]; then
@@ -89,7 +90,6 @@ main() {
     fi
     if lease_read && [ -n "$L_RUN" ]; then
         take
-        end_working
         answer took-over
     fi
     take

@@ -124,7 +124,6 @@ settle() {
 }
 
 main() {
-    lease_required
     working
     SAVED='' ASIDE=0 MAIN_STASH=''
     umask 022 # containers read these files as other users

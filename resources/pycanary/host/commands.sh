@@ -14,7 +14,8 @@ command_log() {
 }
 
 # in_checkout SECONDS COMMAND [SERVICE]: become a command as the user wrote it, in a session of its own: a signal to this
-# script's group, when another run takes over, must not reach the services that the command started. For a subshell.
+# script's group, when another run takes over, must not reach the services that the command started. For a subshell in
+# the background, which is noted in `jobs`.
 in_checkout() {
     cd "$DIRECTORY" || exit 1
     umask 022
@@ -24,4 +25,17 @@ in_checkout() {
     [ -n "$COMMIT" ] || COMMIT=$(git rev-parse --short=8 HEAD 2>/dev/null) || :
     export SLOT SERVICE PORT COMMIT ENV_FILE TZ
     exec setsid timeout -k 5 "$1" sh -c "$2" 8>&- 9>&-
+}
+
+# ends_with_jobs: whoever ends this script ends what `jobs` has then, words of NAME:PID; each leads a group of its own.
+ends_with_jobs() {
+    jobs=''
+    # shellcheck disable=SC2086 # one word for each
+    trap 'stop_jobs $jobs; exit 75' TERM INT HUP PIPE
+}
+
+stop_jobs() {
+    for job; do
+        kill -TERM "-${job#*:}" 2>/dev/null || :
+    done
 }

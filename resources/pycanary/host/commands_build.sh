@@ -3,12 +3,13 @@
 SLOT=''
 
 main() {
-    lease_required
     working
     [ -d "$DIRECTORY" ] || die commit "$DIRECTORY is missing: nothing was fetched to build"
     log=$(command_log build)
-    status=0
-    (in_checkout "$SECONDS_LEFT" "$COMMAND") </dev/null >"$log" 2>&1 || status=$?
+    ends_with_jobs
+    in_checkout "$SECONDS_LEFT" "$COMMAND" </dev/null >"$log" 2>&1 &
+    jobs="build:$!" status=0
+    wait "$!" || status=$?
     [ "$status" -eq 0 ] || {
         tail -n 20 "$log" | masked >&2
         [ "$status" -ne 124 ] || die build "the build command did not end within $SECONDS_LEFT s; all that it printed is in $log"

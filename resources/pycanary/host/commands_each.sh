@@ -2,11 +2,10 @@
 # Run one command for every service of a slot, side by side. In: WHAT COMMAND SECONDS_LEFT, and what commands.sh needs.
 
 main() {
-    lease_required
     working
     [ "$WHAT" != stop ] || [ -d "$DIRECTORY" ] || return 0 # never checked out, so never started
     [ -d "$DIRECTORY" ] || die commit "$DIRECTORY is missing: the $SLOT slot was never checked out"
-    jobs=''
+    ends_with_jobs
     while read -r service _; do
         log=$(command_log "$SLOT-$service-$WHAT")
         in_checkout "$SECONDS_LEFT" "$COMMAND" "$service" </dev/null >"$log" 2>&1 &
@@ -14,8 +13,6 @@ main() {
     done <<END
 $PORTS
 END
-    # shellcheck disable=SC2064 # the jobs of now
-    trap "stop_jobs $jobs; exit 75" TERM INT HUP PIPE
     failed=''
     for job in $jobs; do
         status=0
@@ -24,13 +21,6 @@ END
     done
     # shellcheck disable=SC2086 # one word for each service
     [ -z "$failed" ] || explain $failed
-}
-
-# stop_jobs JOB...: each is the leader of its own group.
-stop_jobs() {
-    for job; do
-        kill -TERM "-${job#*:}" 2>/dev/null || :
-    done
 }
 
 explain() {

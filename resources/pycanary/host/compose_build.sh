@@ -40,7 +40,6 @@ record() {
 }
 
 main() {
-    lease_required
     working
     need_compose
     check_file "$FILE"

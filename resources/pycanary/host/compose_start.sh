@@ -54,7 +54,6 @@ changed_stores() {
 }
 
 main() {
-    lease_required
     working
     need_compose
     check_file "$FILE"

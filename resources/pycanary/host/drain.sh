@@ -31,7 +31,6 @@ master() {
 }
 
 main() {
-    lease_required
     working
     deadline=$(($(uptime_seconds) + LONGEST))
     master=$(master) || :

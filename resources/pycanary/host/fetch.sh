@@ -143,7 +143,6 @@ put_source() {
 }
 
 main() {
-    lease_required
     working
     if [ ! -e "$CLONE" ]; then
         new_clone

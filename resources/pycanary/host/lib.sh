@@ -98,16 +98,16 @@ lease_describe() {
         "$L_FROM" "$L_URL" "$((L_EXPIRES - $(uptime_seconds)))"
 }
 
-# lease_required: every script that changes anything begins so; a run that was taken over stops here.
+# lease_required: every short script that changes anything begins so; a run that was taken over stops here.
 lease_required() {
     if ! lease_read || [ "$L_RUN" != "$RUN" ]; then
-        [ -n "$L_RUN" ] ||
-            die lease "nobody: its lease ran out and the host went back by itself, or somebody freed it"
-        die lease "$L_TYPE $L_RUN ${L_WHO:+started by $L_WHO}"
+        [ -n "$L_RUN" ] || die lease '' # nobody has it: it ran out and the host went back by itself, or somebody freed it
+        die lease "$L_TYPE, run $L_RUN${L_WHO:+, started by $L_WHO}"
     fi
 }
 
-# working: lets a run that takes the lease over end this script and its children.
+# working: every long script that changes anything begins so; whoever takes the lease ends it and its children. It is
+# announced before it looks: of a lease that changes hands in this moment, one of the two knows.
 # Every script is started by `timeout`, whose process group holds it and all that it starts.
 working() {
     mkdir -p "$STATE/working"
@@ -117,6 +117,7 @@ working() {
     put "$STATE/working/$PPID" "$1"
     trap 'rm -f "$STATE/working/$PPID"' EXIT
     trap 'exit 75' TERM INT HUP PIPE
+    lease_required
 }
 
 # end_working: end what `working` announced, if it still is the same process.

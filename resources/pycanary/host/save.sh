@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # Write state.json, and the record of a run where one is given, and renew the lease. In: STATE_JSON RECORD_ID RECORD
-# SECONDS_LEFT KEEP_RUNS END. WATCHDOG: the script that puts the host right when the lease runs out, or empty. With END
-# the lease is given back, or, where there is still something to be put right, it runs out after SECONDS_LEFT.
+# SECONDS_LEFT KEEP_RUNS END. WATCHDOG: the script that puts the host right when the lease runs out, or empty; what an
+# earlier run has left stays where this one has MOVED_NOBODY. With END the lease is given back, or, where there is still
+# something to be put right, it runs out after SECONDS_LEFT.
 # guard: one watchdog for each run; a running one reads the new script when it has to act.
 guard() {
     put "$STATE/watchdog.sh" "$WATCHDOG"
@@ -26,9 +27,9 @@ main() {
         done
     fi
     put "$STATE/state.json" "$STATE_JSON"
-    [ -n "$WATCHDOG" ] || rm -f "$STATE/watchdog.sh" "$STATE/watchdog.pid"
+    [ -n "$WATCHDOG$MOVED_NOBODY" ] || rm -f "$STATE/watchdog.sh" "$STATE/watchdog.pid"
     [ -n "$END" ] || lease_lock
-    if [ -n "$END" ] && [ -z "$WATCHDOG" ]; then
+    if [ -n "$END" ] && [ -z "$WATCHDOG" ] && [ ! -f "$STATE/watchdog.sh" ]; then
         rm -f "$STATE/lease"
     else
         lease_extend "$SECONDS_LEFT"

@@ -3,6 +3,7 @@
 # In: HTTP, PROXY, ASSETS, ALONE: texts; SITE: text of the site, written only where there is none, or empty.
 # HTTP_FILE, PROXY_FILE, ASSETS_FILE, SITE_FILE: their places. STAGE: directory beside them for what is not valid yet.
 # NGINX_ALONE: how to test the staged files. WANTED: what /generation answers then. STATE_JSON: state.json once it does.
+# WATCHDOG: what the host would bring back by itself once this is served, or empty.
 # PHASE: `prepare` tests everything and changes nothing; `commit` tests and does it; `commit-prepared` does it, right after
 # `prepare` has tested the same: the reload reads the files once more anyway. BACKUPS: where former files are kept, or empty;
 # KEEP_BACKUPS: how many. Out: one word: prepared, unchanged, changed.
@@ -190,10 +191,20 @@ back_up() {
         while read -r directory; do rm -rf "$directory"; done
 }
 
+# tell_watchdog: whoever dies from here on leaves other things to be put right than before, or none.
+tell_watchdog() {
+    if [ -z "$WATCHDOG" ]; then
+        rm -f "$STATE/watchdog.sh" "$STATE/watchdog.pid"
+    elif [ -f "$STATE/watchdog.sh" ]; then
+        (put "$STATE/watchdog.sh" "$WATCHDOG") || : # users have moved: what it knew before is better than nothing
+    fi
+}
+
 remember() {
     rm -f "$STAGE/old/names" # from here on nothing is put back
     rm -rf "$STAGE"
     mv -f "$STATE/state.json.next" "$STATE/state.json" || die write "cannot write $STATE/state.json"
+    tell_watchdog
     printf '%s\n' "$1"
 }
 

@@ -30,6 +30,9 @@ healthy() {
     done
 }
 
+# tell_watchdog: it is this one, and goes on until all is written down.
+tell_watchdog() { :; }
+
 revert() {
     if ! healthy; then
         die watchdog "the slot to go back to is not healthy, so nobody was moved"
@@ -41,6 +44,7 @@ revert() {
     lease_read || return 0
     ! lease_live || die watchdog "somebody took the lease, or its owner came back"
     RUN=$L_RUN # whoever died last
+    end_working
     shift_traffic
     mkdir -p "$STATE/runs"
     put "$record" "$RECORD"

@@ -162,7 +162,7 @@ def test_an_end_is_written_with_its_lease_or_not_at_all(runs: Runs) -> None:
         "RECORD": "the end",
         "WATCHDOG": "",
     }
-    save = Script("save", {**values, "SECONDS_LEFT": 60, "KEEP_RUNS": 5, "END": True})
+    save = Script("save", {**values, "SECONDS_LEFT": 60, "KEEP_RUNS": 5, "END": True, "MOVED_NOBODY": False})
     ended = Script("ended", {"STATE": runs.state, "RUN": "a"})
     with (state / "lease.lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -189,7 +189,7 @@ def test_a_script_of_a_run_that_was_taken_over_changes_nothing(runs: Runs, scrip
     change = script('mutex; lease_required; : >"$FILE"', STATE=runs.state, RUN="a", FILE=str(tmp_path / "changed"))
     with pytest.raises(LeaseLost) as caught:
         runs.host.run(change)
-    assert "rollback rollback started by person of rollback" in caught.value.found
+    assert "rollback, run rollback, started by person of rollback" in caught.value.found
     assert not (tmp_path / "changed").exists()
 
 
