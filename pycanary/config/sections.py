@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pycanary.config.fields import (
     AbsolutePath,
+    CookieName,
+    EnvironmentName,
     Pattern,
     Port,
     PositiveSeconds,
@@ -133,7 +135,7 @@ class Sticky(Section):
     """Whether a user stays on one slot, over all services, while the weights stand."""
 
     enabled: bool = Field(default=True, description="false: plain weighted round robin.")
-    cookie: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")] | None = Field(
+    cookie: CookieName | None = Field(
         default=None, description="First-party cookie with a random id; else pycanary_APP."
     )
     days: Annotated[int, Field(ge=1, le=400, strict=True)] = Field(default=30, description="How long the cookie lives.")
@@ -171,7 +173,7 @@ class Variable(Section):
     """Where the value of one environment variable comes from."""
 
     value: str | None = Field(default=None, description="The value itself, for what is no secret.")
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
+    variable: EnvironmentName | None = Field(
         default=None, description="Variable in pycanary's own environment; else the same name."
     )
     file: Text | None = Field(
@@ -193,7 +195,7 @@ class Variable(Section):
 class EnvironmentFile(Section):
     """A whole .env file, from one Jenkins credential or a file; single variables win over its lines."""
 
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
+    variable: EnvironmentName = Field(
         default="PYCANARY_ENV_FILE", description="Variable in pycanary's own environment that holds the file's path."
     )
     credential: Text | None = Field(default=None, description="Jenkins credential of kind file.")
@@ -202,7 +204,7 @@ class EnvironmentFile(Section):
 class Mattermost(Section):
     """Where people are told."""
 
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
+    variable: EnvironmentName = Field(
         default="MATTERMOST_URL", description="Environment variable that holds the incoming webhook's URL, a secret."
     )
     credential: Text | None = Field(default=None, description="Jenkins credential (secret text) that holds it.")

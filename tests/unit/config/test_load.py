@@ -79,7 +79,12 @@ def sentences(tmp_path, text):
         ("compose/images", "push", "compose.images: 'push' (expected build or pull)"),
         ("nginx/sudo", "perhaps", "nginx.sudo: 'perhaps' (expected true or false)"),
         ("nginx/arguments", "-c x", "nginx.arguments: '-c x' (expected a list of entries)"),
-        ("nginx/arguments", [1], "nginx.arguments[0]: `1` (expected text)"),
+        ("nginx/arguments", [1], "nginx.arguments[0]: `1` (expected text that is not empty)"),
+        (
+            "retry/asset_paths",
+            ["static"],
+            "retry.asset_paths[0]: 'static' (expected a URL path that begins with /, without spaces and quotes)",
+        ),
         ("sticky/cookie", "a b", "sticky.cookie: 'a b' (expected 1 to 64 letters, digits and underscores)"),
         ("sticky", None, "sticky: no value (expected a section with the keys enabled, cookie, days)"),
         ("health/tries", 11, "health.tries: `11` (expected a whole number from 1 to 10)"),
