@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
 from pycanary.model.weights import Weights, validate_percent
 
@@ -41,6 +41,11 @@ def _printable(value: str) -> str:
     return value
 
 
+def _beside_canary_yml(value: str, info: ValidationInfo) -> str:
+    folder = (info.context or {}).get("folder")
+    return value if folder is None or value.startswith("~") else str(folder / value)
+
+
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -60,6 +65,7 @@ Name = Annotated[
 ]
 Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+LocalFile = Annotated[Text, AfterValidator(_beside_canary_yml)]
 AbsolutePath = Annotated[str, AfterValidator(_printable), AfterValidator(_absolute)]
 UrlPath = Annotated[
     str,

@@ -10,6 +10,7 @@ from pycanary.config.fields import (
     AbsolutePath,
     CookieName,
     EnvironmentName,
+    LocalFile,
     Pattern,
     Port,
     PositiveSeconds,
@@ -28,11 +29,15 @@ class Host(Section):
     user: Text = Field(default="deploy", description="The deploy user on the host.")
     port: Port = Field(default=22, description="The port of its sshd.")
     jump: Text | None = Field(default=None, description="A jump host on the way, as user@address:port.")
-    identity: Text | None = Field(default=None, description="Private key file; else the agent and the usual files.")
+    identity: LocalFile | None = Field(
+        default=None, description="Private key file, relative to canary.yml; else the agent and the usual files."
+    )
     credential: Text | None = Field(
         default=None, description="Jenkins credential (SSH key) of the deploy user; where bound, it wins over identity."
     )
-    known_hosts: Text = Field(default="~/.ssh/known_hosts", description="Where the host's key must be known.")
+    known_hosts: LocalFile = Field(
+        default="~/.ssh/known_hosts", description="File in which the host's key must be known, relative to canary.yml."
+    )
 
     @property
     def name(self) -> str:
@@ -165,7 +170,10 @@ class Health(Section):
 class Lease(Section):
     """How long the host waits for a sign of life before it takes the deployer for dead."""
 
-    running_seconds: PositiveSeconds = Field(default=60, description="While a stage runs.")
+    # Its keeper looks every half second and renews six times a lease: below this, a slow answer would end a deployment.
+    running_seconds: Annotated[int, Field(ge=3, le=86400, strict=True)] = Field(
+        default=60, description="While a stage runs."
+    )
     between_seconds: PositiveSeconds = Field(default=300, description="Between two stages of a CI system.")
 
 
@@ -176,8 +184,9 @@ class Variable(Section):
     variable: EnvironmentName | None = Field(
         default=None, description="Variable in pycanary's own environment; else the same name."
     )
-    file: Text | None = Field(
-        default=None, description="A file, where pycanary runs, whose content is the value, less its last line break."
+    file: LocalFile | None = Field(
+        default=None,
+        description="A file, relative to canary.yml, whose content is the value, less its last line break.",
     )
     credential: Text | None = Field(default=None, description="Jenkins credential that the shared library binds.")
     kind: Literal["secret-text", "username", "password", "file", "ssh-key"] = Field(
