@@ -65,14 +65,14 @@ groovy: $(ALL) ## the shared library in Jenkins's own interpreter, saved and loa
 	@mvn -q -B -f tests/groovy/pom.xml test
 
 bundle: $(ALL) ## the package as the shared library carries it to an agent; commit what it writes
-	@$(BIN)/python -m pycanary.jenkins.bundle
+	@$(BIN)/python -m tools.bundle
 
 console: $(ALL) ## docs/jenkins-console.md from builds in the lab
 	@PYCANARY_WRITE_CONSOLE=1 $(BIN)/python -m pytest -q tests/jenkins/test_deploys.py -k 'promotion or breaks'
 
 lock: $(ALL) ## newest packages for the bundle, with their hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5,<1'
-	@$(BIN)/python -m pycanary.jenkins.lock
+	@$(BIN)/python -m tools.lock
 
 demo: $(DEMO) ## a canary deployment with users, in under 2 minutes; needs no root and no Docker
 	@$(BIN)/pycanary demo

@@ -77,6 +77,14 @@ class Plan(BaseModel):
         names = ", ".join(stage.name for stage in self.stages)
         raise UsageError(f"the plan of run {self.run_id} has no stage {name!r}", expected=f"one of {names}")
 
+    def takes_values(self, stage: PlannedStage | None) -> bool:
+        """Whether a stage needs the containers' values: the one that writes them, and the first, which proves them.
+
+        None is all stages in one process.
+        """
+        written = any(each.action is Action.ENVIRONMENT for each in self.stages)
+        return written and (stage is None or stage is self.stages[0] or stage.action is Action.ENVIRONMENT)
+
 
 def new_run_id() -> str:
     """Unique, sortable by time, safe in file names and shells: 20261123T101500-3f9a1c."""

@@ -35,13 +35,13 @@ def nginx(config: Config, facts: HostFacts, found: NginxFacts, traffic: Traffic 
         where = f"{error.where}: " if error.where else ""
         yield Finding("error", "NGINX configuration", f"{where}{error.found}", error.remedy or "report that file")
         return
-    if "site" not in found.files and "site" not in found.unreadable:
+    if not found.has_site:
         yield from first_site(config, facts, main)
 
 
 def _called(found: NginxFacts) -> Iterator[Finding]:
     if not found.version_text:
-        yield Finding("error", "NGINX", f"cannot be called: {found.words}", _remedy(found.fault))
+        yield Finding("error", "NGINX", f"cannot be called: {found.words}", found.remedy)
         return
     version = found.version
     if version is None:
@@ -49,7 +49,7 @@ def _called(found: NginxFacts) -> Iterator[Finding]:
     elif version < OLDEST_NGINX:
         yield Finding("error", "NGINX", f"version {dotted(version)}", "install NGINX 1.18 or newer")
     if found.fault:
-        yield Finding("error", "NGINX", f"`nginx -t` fails:\n{found.words}", _remedy(found.fault))
+        yield Finding("error", "NGINX", f"`nginx -t` fails:\n{found.words}", found.remedy)
     elif found.runs is False:
         yield Finding("error", "NGINX", "does not run", remedy("nginx-stopped"))
     elif version:
@@ -57,15 +57,11 @@ def _called(found: NginxFacts) -> Iterator[Finding]:
         yield Finding("ok", "NGINX", f"{dotted(version)} {state}, its configuration is valid")
 
 
-def _remedy(fault: str) -> str:
-    return remedy("nginx-broken-before" if fault == "refused" else fault)
-
-
 def _rights(config: Config, facts: HostFacts, found: NginxFacts) -> Iterator[Finding]:
     if facts.reload == "no":
         yield Finding("error", "NGINX", f"{facts.user} may not reload it", remedy("nginx-rights"))
     closed = {place.path: place for place in facts.places if place.name == "nginx" and not place.writable}
-    if "site" not in found.files and "site" not in found.unreadable:
+    if not found.has_site:
         closed |= {place.path: place for place in facts.places if place.name == "site" and not place.writable}
     for place in closed.values():
         words = f"{facts.user} may not write in {place.nearest}"

@@ -14,6 +14,7 @@ from pycanary.home import user_name
 from pycanary.model.deployment import DeploymentType
 from pycanary.model.weights import Weights
 from pycanary.plan import Request
+from pycanary.source.fetch import commit_id
 from pycanary.source.local import commit_time
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -58,7 +59,7 @@ def request_from(
     type_: str, commit: str | None, release: int | None, weight: tuple[str, ...], reason: str, once: bool, out: bool
 ) -> Request:
     """A Request from the command line and the environment of a CI system."""
-    wanted = _commit(commit)
+    wanted = None if commit is None else commit_id(commit.strip(), "--commit")
     return Request(
         type=DeploymentType(type_),
         commit=wanted,
@@ -82,15 +83,6 @@ def parse_weights(texts: tuple[str, ...]) -> dict[str, Weights]:
             raise UsageError(f"two weights for {service or 'all services'}", where="--weight", expected="one each")
         weights[service] = Weights.parse(share)
     return weights
-
-
-def _commit(text: str | None) -> str | None:
-    if text is None:
-        return None
-    wanted = text.strip().lower()
-    if not 4 <= len(wanted) <= 64 or set(wanted) - set("0123456789abcdef"):
-        raise UsageError(f"{text!r} is no commit id", where="--commit", expected="4 to 40 hexadecimal digits")
-    return wanted
 
 
 def _who() -> str:

@@ -39,8 +39,7 @@ def session(
     Missing environment values are an error before any host is touched. between_stages: the lease outlives this
     process, until the CI system starts the next stage. stage: the only one that this process runs.
     """
-    needs_values = needs_environment(plan, stage)
-    environment = collect(config, os.environ) if needs_values else {}
+    environment = collect(config, os.environ) if plan.takes_values(stage) else {}
     reporter = reporter or reporter_for(config.time_zone, plain=settings.plain)
     reporter.masker.add(_secrets(config, environment))
     seconds = config.lease.between_seconds if between_stages else config.lease.running_seconds
@@ -70,12 +69,6 @@ def session(
             lease_seconds=seconds,
             directory=Path(settings.config_path).absolute().parent,
         )
-
-
-def needs_environment(plan: Plan, stage: PlannedStage | None) -> bool:
-    """Whether the containers' values are needed: by the stage that writes them, and by the first, which proves them."""
-    takes = any(each.action is Action.ENVIRONMENT for each in plan.stages)
-    return takes and (stage is None or stage is plan.stages[0] or stage.action is Action.ENVIRONMENT)
 
 
 def _secrets(config: Config, environment: dict[str, Secret]) -> list[Secret]:

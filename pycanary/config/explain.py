@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -21,13 +21,6 @@ LONGEST_SHOWN = 60
 SECRET_SECTIONS = ("environment", "environment_file", "mattermost")
 NO_SECRET_KEYS = ("kind", "required")
 PASSWORD = re.compile(r"://[^/@]*@")
-PATTERNS = {
-    r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$": "lower-case letters, digits and hyphens, a letter first, at most 32",
-    r"^/[A-Za-z0-9._~%!$&()*+,=:@/?-]*$": "a URL path that begins with /, without spaces and quotes",
-    r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and underscores, no digit first",
-    r"^[A-Za-z0-9_]{1,64}$": "1 to 64 letters, digits and underscores",
-    r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$": "the name of a time zone, such as Asia/Seoul",
-}
 
 
 def explain(document: Document, error: ErrorDetails) -> list[Problem]:
@@ -46,7 +39,7 @@ def explain(document: Document, error: ErrorDetails) -> list[Problem]:
     if kind == "value_error":
         return _of_validator(document, path, error)
     if path[-1:] == (KEY,):
-        expected = PATTERNS[error["ctx"]["pattern"]]
+        expected = _plain(_first_inside(path[:-2]))
         return [document.problem(path[:-1], "the name is not allowed", expected, "choose another name")]
     value = error["input"]
     return [document.problem(path, found(document, path, value), expected_at(path), _remedy(path, value))]
@@ -78,18 +71,24 @@ def expected_at(path: Path) -> str:
         return f"a section with the keys {', '.join(section.model_fields)}"
     field = field_at(path)
     if field is None:  # an entry of a list of plain values
-        return "a share such as 25%" if path[0] == "steps" else "text"
+        return _plain(_first_inside(path[:-1]))
     if is_collection(field.annotation):
         entries = "entries" if section_in(field.annotation) is None else "sections"
         shape = "a list of" if get_origin(field.annotation) is tuple else "named"
         return f"{shape} {entries}, at least one" if field.is_required() else f"{shape} {entries}"
-    return _plain(field)
+    return _plain(field.annotation, field.metadata)
 
 
-def _plain(field: FieldInfo) -> str:
-    kinds = get_args(field.annotation) if get_origin(field.annotation) in (Union, types.UnionType) else ()
-    kind = next((each for each in kinds if each is not type(None)), field.annotation)
-    limits = [*field.metadata, *(limit for each in kinds for limit in getattr(each, "__metadata__", ()))]
+def _first_inside(path: Path) -> Any:
+    """The kind of the entries of a list, or of the names in a section of named ones."""
+    field = field_at(path)
+    return get_args(field.annotation)[0] if field else str
+
+
+def _plain(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    kinds = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    kind = next(each for each in kinds if each is not type(None))
+    limits = [*metadata, *getattr(kind, "__metadata__", ())]
     facts = {name: getattr(limit, name) for limit in _flat(limits) for name in _FACTS if hasattr(limit, name)}
     if get_origin(kind) is Literal:
         return " or ".join(get_args(kind))
@@ -97,12 +96,12 @@ def _plain(field: FieldInfo) -> str:
         return "true or false"
     if kind is int:
         return f"a whole number from {facts['ge']} to {facts['le']}"
-    if facts.get("pattern"):
-        return PATTERNS[facts["pattern"]]
+    if "words" in facts:
+        return str(facts["words"])
     return "text that is not empty" if "min_length" in facts else "text"
 
 
-_FACTS = ("ge", "le", "pattern", "min_length")
+_FACTS = ("ge", "le", "words", "min_length")
 
 
 def _flat(limits: list[Any]) -> list[Any]:

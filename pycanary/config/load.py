@@ -43,7 +43,7 @@ def _validated(document: Document) -> tuple[Config | None, list[Problem]]:
         remedy = "begin with `app: NAME`, or write a new file with `pycanary init`"
         return None, [document.problem((), "the file holds no keys", "`key: value` lines", remedy)]
     try:
-        return Config.model_validate(document.data), []
+        return Config.model_validate(document.data, context={"folder": File(document.file).parent}), []
     except ValidationError as error:
         from pycanary.config.explain import explain  # most files are right, and `plan` answers at once
 

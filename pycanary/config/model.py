@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pycanary.config.fields import AbsolutePath, EnvironmentName, Name, Seconds, Section, Step
+from pycanary.config.fields import AbsolutePath, EnvironmentName, Name, Seconds, Section, Step, TimeZone
 from pycanary.config.sections import (
     Commands,
     Compose,
@@ -67,7 +67,7 @@ class Config(Section):
     environment_file: EnvironmentFile | None = Field(default=None, description="A whole .env file.")
     mattermost: Mattermost | None = Field(default=None, description="Where people are told.")
     keep: Keep = Field(default=Keep(), description="How much is kept on the host.")
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$")] = Field(
+    time_zone: TimeZone = Field(
         default="Asia/Seoul", description="Time zone of every container and every printed time."
     )
 

@@ -13,8 +13,8 @@ OF_A_RELEASE = ("services", "compose", "commands")  # what belongs to the commit
 
 
 def recorded(config: Config) -> dict[str, Any]:
-    """The configuration in plain JSON types, without the hosts."""
-    return config.model_dump(mode="json", exclude={"hosts"})
+    """The configuration in plain JSON types, without the hosts and without paths on the deployer's machine."""
+    return config.model_dump(mode="json", exclude={"hosts": True, "environment": {"__all__": {"file"}}})
 
 
 def config_of(config: Config, release: Release | None) -> Config:
@@ -26,6 +26,6 @@ def config_of(config: Config, release: Release | None) -> Config:
         return config
     then = {key: release.configuration.get(key) for key in OF_A_RELEASE}
     try:
-        return Config.model_validate({**recorded(config), **then, "hosts": config.hosts})
+        return Config.model_validate({**dict(config), **then})
     except ValidationError:
         return config

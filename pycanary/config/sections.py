@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pycanary.config.fields import (
     AbsolutePath,
+    CookieName,
+    EnvironmentName,
+    LocalFile,
     Pattern,
     Port,
     PositiveSeconds,
@@ -26,11 +29,15 @@ class Host(Section):
     user: Text = Field(default="deploy", description="The deploy user on the host.")
     port: Port = Field(default=22, description="The port of its sshd.")
     jump: Text | None = Field(default=None, description="A jump host on the way, as user@address:port.")
-    identity: Text | None = Field(default=None, description="Private key file; else the agent and the usual files.")
+    identity: LocalFile | None = Field(
+        default=None, description="Private key file, relative to canary.yml; else the agent and the usual files."
+    )
     credential: Text | None = Field(
         default=None, description="Jenkins credential (SSH key) of the deploy user; where bound, it wins over identity."
     )
-    known_hosts: Text = Field(default="~/.ssh/known_hosts", description="Where the host's key must be known.")
+    known_hosts: LocalFile = Field(
+        default="~/.ssh/known_hosts", description="File in which the host's key must be known, relative to canary.yml."
+    )
 
     @property
     def name(self) -> str:
@@ -133,7 +140,7 @@ class Sticky(Section):
     """Whether a user stays on one slot, over all services, while the weights stand."""
 
     enabled: bool = Field(default=True, description="false: plain weighted round robin.")
-    cookie: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")] | None = Field(
+    cookie: CookieName | None = Field(
         default=None, description="First-party cookie with a random id; else pycanary_APP."
     )
     days: Annotated[int, Field(ge=1, le=400, strict=True)] = Field(default=30, description="How long the cookie lives.")
@@ -163,7 +170,10 @@ class Health(Section):
 class Lease(Section):
     """How long the host waits for a sign of life before it takes the deployer for dead."""
 
-    running_seconds: PositiveSeconds = Field(default=60, description="While a stage runs.")
+    # Its keeper looks every half second and renews six times a lease: below this, a slow answer would end a deployment.
+    running_seconds: Annotated[int, Field(ge=3, le=86400, strict=True)] = Field(
+        default=60, description="While a stage runs."
+    )
     between_seconds: PositiveSeconds = Field(default=300, description="Between two stages of a CI system.")
 
 
@@ -171,11 +181,12 @@ class Variable(Section):
     """Where the value of one environment variable comes from."""
 
     value: str | None = Field(default=None, description="The value itself, for what is no secret.")
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
+    variable: EnvironmentName | None = Field(
         default=None, description="Variable in pycanary's own environment; else the same name."
     )
-    file: Text | None = Field(
-        default=None, description="A file, where pycanary runs, whose content is the value, less its last line break."
+    file: LocalFile | None = Field(
+        default=None,
+        description="A file, relative to canary.yml, whose content is the value, less its last line break.",
     )
     credential: Text | None = Field(default=None, description="Jenkins credential that the shared library binds.")
     kind: Literal["secret-text", "username", "password", "file", "ssh-key"] = Field(
@@ -193,7 +204,7 @@ class Variable(Section):
 class EnvironmentFile(Section):
     """A whole .env file, from one Jenkins credential or a file; single variables win over its lines."""
 
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
+    variable: EnvironmentName = Field(
         default="PYCANARY_ENV_FILE", description="Variable in pycanary's own environment that holds the file's path."
     )
     credential: Text | None = Field(default=None, description="Jenkins credential of kind file.")
@@ -202,7 +213,7 @@ class EnvironmentFile(Section):
 class Mattermost(Section):
     """Where people are told."""
 
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
+    variable: EnvironmentName = Field(
         default="MATTERMOST_URL", description="Environment variable that holds the incoming webhook's URL, a secret."
     )
     credential: Text | None = Field(default=None, description="Jenkins credential (secret text) that holds it.")

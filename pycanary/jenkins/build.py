@@ -80,7 +80,10 @@ def _usual(arguments: Arguments) -> DeploymentType | None:
 
 
 def _commit(name: str | None) -> str | None:
-    """A commit id as it is; a branch or tag as the commit that the build's checkout knows."""
+    """A commit id as it is; a branch or tag as the commit that the build's checkout knows.
+
+    Fewer than seven digits may well be a name, such as `2024`: the checkout is asked.
+    """
     if name is None or re.fullmatch("[0-9a-f]{7,64}", name.lower()):
         return name.lower() if name else None
     found = None if name.startswith("-") else find_commit(Path(), name.removeprefix("origin/"))

@@ -24,12 +24,10 @@ def bindings_of(config: Config, plan: Plan, stage: PlannedStage) -> list[Binding
 
     The first stage binds all of them: a credential that is missing is found before a host is touched.
     """
-    first = stage is plan.stages[0]
     bindings = _host_keys(config)
-    takes_values = any(each.action is Action.ENVIRONMENT for each in plan.stages)
-    if takes_values and (first or stage.action is Action.ENVIRONMENT):
+    if plan.takes_values(stage):
         bindings += _values(config)
-    if first or stage.action is Action.FINISH:
+    if stage is plan.stages[0] or stage.action is Action.FINISH:
         bindings += _mattermost(config)
     return bindings
 

@@ -21,7 +21,7 @@ def changes(config: Config, traffic: Traffic, version: Version, found: NginxFact
         (names.proxy_snippet, "proxy", files.proxy),
         (names.assets_snippet, "assets", files.assets),
     ]
-    if "site" not in found.files and "site" not in found.unreadable:
+    if not found.has_site:
         wanted.append((names.site, "site", render_site(config, version)))
     return "".join(_diff(names.on_host(path), found.files.get(name), text) for path, name, text in wanted)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pycanary.config.model import Config
+from pycanary.host.remedies import remedy
 from pycanary.host.script import Script
 from pycanary.nginx.names import Names
 from pycanary.nginx.served import Served, read_served
@@ -34,6 +35,16 @@ class NginxFacts:
     def version(self) -> Version | None:
         """The version as numbers."""
         return parse(self.version_text)
+
+    @property
+    def has_site(self) -> bool:
+        """Whether there is a site file, even one that the deploy user may not read."""
+        return "site" in self.files or "site" in self.unreadable
+
+    @property
+    def remedy(self) -> str:
+        """What to do about the fault."""
+        return remedy("nginx-broken-before" if self.fault == "refused" else self.fault)
 
 
 def facts(config: Config, *, whole: bool) -> Script:

@@ -116,7 +116,6 @@ def _write_down(run: Deployment) -> None:
         before=before,
         fallback=_fallback(run.plan.request.type, before),
         releases_before=run.state.slots,
-        held_before=run.state.hold is not None,
         target=_known_target(run.state, run.plan.request.type),
     )
     run.update(lambda state: state.model_copy(update={"run": begun}))

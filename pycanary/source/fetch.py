@@ -46,10 +46,11 @@ def fetch(config: Config, commit: str | None, run: str, *, keep: Iterable[str] |
     )
 
 
-def commit_id(text: str) -> str:
-    """A full or short commit id in lower case. Raises UsageError for anything else."""
+def commit_id(text: str, where: str = "") -> str:
+    """A full or short commit id in lower case; where: what gave it. Raises UsageError for anything else."""
     if not re.fullmatch(r"[0-9a-fA-F]{4,64}", text):
-        raise UsageError(f"{text!r} is no commit id", expected="4 to 64 hexadecimal digits, such as 1a2b3c4d")
+        expected = "4 to 64 hexadecimal digits, such as 1a2b3c4d"
+        raise UsageError(f"{text!r} is no commit id", where=where, expected=expected)
     return text.lower()
 
 

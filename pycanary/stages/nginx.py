@@ -90,7 +90,7 @@ def _usable(host: str, fact: NginxFacts) -> None:
         raise StageFailed(
             f"NGINX cannot be used as it is, and nothing was changed\n  {fact.words}",
             where=host,
-            remedy=remedy("nginx-broken-before" if fact.fault == "refused" else fact.fault),
+            remedy=fact.remedy,
         )
     if fact.runs is False:
         raise StageFailed("NGINX is not running", where=host, remedy=remedy("nginx-stopped"))

@@ -42,7 +42,6 @@ class RunState(BaseModel):
     before: Traffic | None = None  # as found
     fallback: Traffic | None = None  # what a failure brings back; its generation is set when it is used
     releases_before: dict[Slot, Release] = {}
-    held_before: bool = False
     target: Release | None = None
     stages: tuple[StageRecord, ...] = ()
     notes: tuple[str, ...] = ()  # what a person should know: "backend healthy by log only"

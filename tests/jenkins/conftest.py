@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pycanary.jenkins.bundle import LOCK
 from tests.jenkins.job import MAVEN, Jenkins, job, tested
 from tests.lab.lab import Lab
+from tools.bundle import LOCK
 
 
 @pytest.fixture(scope="session")

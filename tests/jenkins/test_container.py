@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pycanary.jenkins.bundle import bundle
 from tests.jenkins.test_unpack import SCRIPT
 from tests.lab.containers import docker_host
 from tests.lab.lab import Lab
 from tests.lab.machine import program
+from tools.bundle import bundle
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 UID = "12345:12345"

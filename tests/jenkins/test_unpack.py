@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pycanary.jenkins.bundle import LOCK, TARGET, bundle
 from tests.lab.machine import AS_ROOT, ROOT, program
+from tools.bundle import LOCK, TARGET, bundle
 
 SCRIPT = ROOT / "resources/pycanary/jenkins/unpack.sh"
 

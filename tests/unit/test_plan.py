@@ -89,3 +89,11 @@ def test_what_a_type_does_not_take_is_refused(asked: dict[str, object], found: s
     with pytest.raises(UsageError) as error:
         make_plan(CONFIG, Request.model_validate(asked), "run-1")
     assert error.value.found == found
+
+
+def test_values_are_for_the_first_stage_and_the_one_that_writes_them() -> None:
+    deploy = make_plan(CONFIG, Request(type=DeploymentType.CANARY_AUTO), "run-1")
+    promote = make_plan(CONFIG, Request(type=DeploymentType.PROMOTE_CANARY), "run-1")
+    assert [stage.name for stage in deploy.stages if deploy.takes_values(stage)] == ["checkout", "environment"]
+    assert deploy.takes_values(None)
+    assert not any(promote.takes_values(stage) for stage in (None, *promote.stages))

@@ -170,7 +170,7 @@ bake: 3
         ":5: services.web.canary: 3001 is both services.web.stable and services.web.canary (expected each port once)",
         ":6: services.api.stable: 'abc' (expected a whole number from 1 to 65535)",
         ":6: services.api.canary: this required key is missing",
-        ":7: nginx.arguments[0]: `1` (expected text)",
+        ":7: nginx.arguments[0]: `1` (expected text that is not empty)",
         ":7: nginx: they do not fit together (expected certificate and certificate_key together, or neither)",
         ":8: steps[2]: weight 'x' is not a percentage (expected a share such as 25% or 0.5%)",
         ":8: steps: steps 40%, 10% (expected shares that rise)",

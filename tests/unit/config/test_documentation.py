@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from pycanary.config.fields import Expected, Section
 from pycanary.config.keys import ANY, fields
 from pycanary.config.load import load
 from pycanary.config.reference import reference
@@ -49,6 +51,18 @@ def test_the_table_of_keys_is_the_models():
 
 def test_every_key_is_described():
     assert [".".join(keys) for keys, field in fields() if not field.description] == []
+
+
+def annotated(hint):
+    """Every Annotated type in a type, with what stands beside it."""
+    return [getattr(hint, "__metadata__", ()), *(found for part in get_args(hint) for found in annotated(part))]
+
+
+def test_every_pattern_is_said_in_words():
+    hints = [hint for each in Section.__subclasses__() for hint in get_type_hints(each, include_extras=True).values()]
+    patterns = [beside for hint in hints for beside in annotated(hint) if "pattern=" in str(beside)]
+    assert len(patterns) > 5
+    assert [beside for beside in patterns if not any(isinstance(each, Expected) for each in beside)] == []
 
 
 def test_the_missions_stack_fits_in_25_lines():

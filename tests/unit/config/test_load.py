@@ -59,6 +59,7 @@ def sentences(tmp_path, text):
         ("hosts/0/port", 65536, f"hosts[0].port: `65536` ({PORT})"),
         ("hosts/0/port", "22", f"hosts[0].port: '22' ({PORT})"),
         ("hosts/0/port", True, f"hosts[0].port: `true`, which YAML reads as true ({PORT})"),
+        ("lease/running_seconds", 2, "lease.running_seconds: `2` (expected a whole number from 3 to 86400)"),
         ("git", ["x"], "git: a list (expected a section with the keys remote, branch, web)"),
         ("services", {}, "services: an empty section (expected named sections, at least one)"),
         (
@@ -79,7 +80,12 @@ def sentences(tmp_path, text):
         ("compose/images", "push", "compose.images: 'push' (expected build or pull)"),
         ("nginx/sudo", "perhaps", "nginx.sudo: 'perhaps' (expected true or false)"),
         ("nginx/arguments", "-c x", "nginx.arguments: '-c x' (expected a list of entries)"),
-        ("nginx/arguments", [1], "nginx.arguments[0]: `1` (expected text)"),
+        ("nginx/arguments", [1], "nginx.arguments[0]: `1` (expected text that is not empty)"),
+        (
+            "retry/asset_paths",
+            ["static"],
+            "retry.asset_paths[0]: 'static' (expected a URL path that begins with /, without spaces and quotes)",
+        ),
         ("sticky/cookie", "a b", "sticky.cookie: 'a b' (expected 1 to 64 letters, digits and underscores)"),
         ("sticky", None, "sticky: no value (expected a section with the keys enabled, cookie, days)"),
         ("health/tries", 11, "health.tries: `11` (expected a whole number from 1 to 10)"),
@@ -233,3 +239,18 @@ def test_a_valid_file_becomes_the_model(tmp_path: Path):
     file = tmp_path / "canary.yml"
     file.write_text(yaml.safe_dump(VALID | {"steps": [10, "12.5%", 70.0]}))
     assert [step.percent for step in load(file).steps] == ["10%", "12.5%", "70%"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("known_hosts", "deploy/known_hosts"), ("/etc/key", "/etc/key"), ("~/key", "~/key"), ("~kim/key", "~kim/key")],
+)
+def test_a_relative_path_is_taken_from_the_folder_of_canary_yml(tmp_path, monkeypatch, written, meant):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deploy").mkdir()
+    host = {"address": "h1", "known_hosts": written, "identity": written}
+    file = Path("deploy/canary.yml")
+    file.write_text(yaml.safe_dump(VALID | {"hosts": [host], "environment": {"LICENCE": {"file": written}}}))
+    config = load(file)
+    assert (config.hosts[0].known_hosts, config.hosts[0].identity) == (meant, meant)
+    assert config.environment["LICENCE"].file == meant

@@ -6,6 +6,7 @@ from typing import Any
 
 from pycanary.config.load import load
 from pycanary.config.recorded import config_of, recorded
+from pycanary.config.sections import Variable
 from pycanary.model.release import Commit, Release
 
 EXAMPLE = load(Path(__file__).parents[3] / "examples/shop/canary.yml")
@@ -20,6 +21,13 @@ def test_what_is_recorded_survives_json_and_has_no_hosts():
     assert "hosts" not in record
     assert record["steps"][0] == {"stable": 900, "canary": 100}
     assert config_of(EXAMPLE, release(record)) == EXAMPLE
+
+
+def test_a_record_does_not_tell_where_the_deployers_files_are():
+    variable = Variable(file="/home/kim/shop/licence.txt")
+    config = EXAMPLE.model_copy(update={"environment": {"LICENCE": variable}})
+    assert "kim" not in json.dumps(recorded(config))
+    assert config_of(config, release(recorded(config))).environment == {"LICENCE": variable}
 
 
 def test_services_and_runtime_are_those_of_the_release_and_the_rest_is_todays():

@@ -9,11 +9,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "resources/pycanary/bundle/pycanary.zip"
 LOCK = ROOT / "resources/pycanary/jenkins/requirements.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
-LEFT_OUT = ("demo", "bundle", "jenkins", "__pycache__")  # of resources: an agent needs none of it
+FOLDERS = {"pycanary": ROOT / "pycanary", "pycanary/resources": ROOT / "resources/pycanary"}
+LEFT_OUT = {"pycanary": ("demo",), "pycanary/resources": ("demo", "bundle", "jenkins")}  # an agent needs none of it
 SUFFIXES = {".py", ".sh", ".j2", ".yml", ".css"}
 
 
@@ -34,10 +35,10 @@ def _contents() -> Iterator[tuple[str, bytes]]:
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     yield "version", setup["metadata"]["version"].encode()
     yield "requirements.txt", LOCK.read_bytes()
-    for folder, name in ((ROOT / "pycanary", "pycanary"), (ROOT / "resources/pycanary", "pycanary/resources")):
+    for name, folder in FOLDERS.items():
         for path in folder.rglob("*"):
             inside = path.relative_to(folder)
-            if path.suffix in SUFFIXES and inside.parts[0] not in LEFT_OUT[: 4 if "resources" in name else 1]:
+            if path.suffix in SUFFIXES and inside.parts[0] not in LEFT_OUT[name]:
                 yield f"{name}/{inside.as_posix()}", path.read_bytes()
 
 

@@ -6,7 +6,7 @@ import configparser
 import subprocess
 import sys
 
-from pycanary.jenkins.bundle import LOCK, ROOT
+from tools.bundle import LOCK, ROOT
 
 HEAD = (
     "# The packages of the bundle, each with its hashes; made anew by `make lock` from install_requires of setup.cfg.\n"

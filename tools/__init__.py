@@ -1,0 +1,1 @@
+"""What makes files of this repository; the package does not carry it."""
