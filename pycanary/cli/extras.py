@@ -13,5 +13,5 @@ def require(what: str, extra: str, *modules: str) -> None:
     if missing:
         raise UsageError(
             f"{what} needs {', '.join(missing)}",
-            remedy=f"in pycanary's clone: `pipx install --force '.[{extra}]'`, or its venv's `pip install '.[{extra}]'`",
+            remedy=f"in pycanary's clone: `pipx install --force '.[{extra}]'`, or a venv's `pip install '.[{extra}]'`",
         )

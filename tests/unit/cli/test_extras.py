@@ -20,7 +20,7 @@ def test_without_its_client_what_talks_to_jenkins_says_how_it_is_installed(
         jenkins.command.main(arguments, standalone_mode=False, obj=Settings("nowhere.yml"))
     assert caught.value.sentence == (
         "what talks to Jenkins needs jenkins\n"
-        "  -> in pycanary's clone: `pipx install --force '.[jenkins]'`, or its venv's `pip install '.[jenkins]'`"
+        "  -> in pycanary's clone: `pipx install --force '.[jenkins]'`, or a venv's `pip install '.[jenkins]'`"
     )
 
 
