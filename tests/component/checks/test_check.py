@@ -137,8 +137,9 @@ def test_a_changed_file_and_another_default_server_are_found(lab: Lab) -> None:
     assert check(lab) == (
         0,
         {
-            "drift": "warning: the generated http file was changed by somebody, or canary.yml was since the last"
-            " deployment -> the next deployment, or `pycanary deploy rollback`, writes it anew"
+            "drift": "warning: the generated http file is not what this pycanary writes: somebody changed it, or"
+            " canary.yml or pycanary itself was changed since the last deployment -> the next deployment, or `pycanary"
+            " deploy rollback`, writes it anew; users stay where they are"
         },
     )
 

@@ -51,8 +51,7 @@ def test_state_and_drift() -> None:
         "ok state: weights 900:100, the same in state, files and NGINX"
     ]
     assert [told(each) for each in memory(deployed, ("generation 2 is loaded; written down is 3",))] == [
-        "warning drift: generation 2 is loaded; written down is 3 -> the next deployment, or `pycanary deploy"
-        " rollback`, writes it anew"
+        "warning drift: generation 2 is loaded; written down is 3 -> the next deployment writes it anew"
     ]
 
 
