@@ -73,6 +73,7 @@ class HostFacts:
     remote: str | None = None  # "ok", or KIND:SENTENCE of git.sh; None: not asked
     branches: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    open_to_others: bool = False  # the application's directory
     space: tuple[Space, ...] = ()
     listeners: tuple[Listener, ...] = ()
     status_answer: str = ""
@@ -144,6 +145,7 @@ def read_host_facts(output: str) -> HostFacts:
         remote=first("remote") if found["remote"] else None,
         branches=tuple(values[0] for values in found["branch"]),
         places=tuple(Place(name, path, may == "yes", real) for name, path, may, real in found["place"]),
+        open_to_others=bool(found["open"]),
         space=tuple(_space("KiB", found["space"]) + _space("inodes", found["inodes"])),
         listeners=tuple([_ss(*values[:2]) for values in found["ss"]] + [_tcp(values[0]) for values in found["tcp"]]),
         status_answer=first("status"),

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a deployment needs of this host; changes nothing. In: REMOTE BRANCH; DIRECTORIES, lines `NAME PATH` that must be
+# What a deployment needs of this host; changes nothing. In: REMOTE; DIRECTORIES, lines `NAME PATH` that must be
 # writable; ROOT; WITH_DOCKER where a runtime or NGINX needs it; CONTAINER, DOCKER; RELOAD, how NGINX is reloaded,
 # without sudo; SUDO where it goes through sudo; what nginx_lib.sh and git.sh need.
 # Out: lines of a name and values, with a tab between each two.
@@ -69,6 +69,10 @@ tell_places() {
         if [ -d "$real" ] && [ -w "$real" ] && [ -x "$real" ]; then may=yes; fi
         tell place "$name" "$path" "$may" "$real"
     done
+    # Others of this machine: what they may do with the directory that everything is in.
+    case $(ls -ld "$ROOT" 2>/dev/null | cut -c 8-10) in
+    *[rx]*) tell open yes ;;
+    esac
 }
 
 # tell_space NAME PATH
