@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import configparser
 import io
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from pycanary import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "resources/pycanary/bundle/pycanary.zip"
 LOCK = ROOT / "resources/pycanary/jenkins/requirements.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 LEFT_OUT = ("demo", "bundle", "jenkins", "__pycache__")  # of resources: an agent needs none of it
-SUFFIXES = {".py", ".sh", ".j2", ".yml", ".css"}
+SUFFIXES = {".py", ".sh", ".j2", ".css"}
 
 
 def bundle() -> bytes:
@@ -30,9 +31,7 @@ def bundle() -> bytes:
 
 
 def _contents() -> Iterator[tuple[str, bytes]]:
-    setup = configparser.ConfigParser()
-    setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    yield "version", setup["metadata"]["version"].encode()
+    yield "version", __version__.encode()
     yield "requirements.txt", LOCK.read_bytes()
     for folder, name in ((ROOT / "pycanary", "pycanary"), (ROOT / "resources/pycanary", "pycanary/resources")):
         for path in folder.rglob("*"):
