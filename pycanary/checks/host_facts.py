@@ -64,7 +64,6 @@ class HostFacts:
     script_seconds: float | None = None  # None: /proc/uptime cannot be read
     boot_id: bool = True
     user: str = ""
-    groups: tuple[str, ...] = ()
     kill_user_processes: bool = False
     linger: bool = False
     missing: tuple[str, ...] = ()  # programs
@@ -136,7 +135,6 @@ def read_host_facts(output: str) -> HostFacts:
         script_seconds=_between(first("begun", 1), first("ended")),
         boot_id=bool(found["boot"]),
         user=first("user"),
-        groups=tuple(first("groups").split()),
         kill_user_processes=first("logind").rpartition(" ")[2].lower() in ("yes", "true", "on", "1"),
         linger=first("logind", 1) == "yes",
         missing=tuple(values[0] for values in found["missing"]),

@@ -31,7 +31,6 @@ above() {
 
 tell_user() {
     tell user "$(id -un)" "$(id -u)"
-    tell groups "$(id -nG)"
     linger=no
     [ ! -e "/var/lib/systemd/linger/$(id -un)" ] || linger=yes
     kill=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager \
@@ -70,9 +69,7 @@ tell_places() {
         tell place "$name" "$path" "$may" "$real"
     done
     # Others of this machine: what they may do with the directory that everything is in.
-    case $(ls -ld "$ROOT" 2>/dev/null | cut -c 8-10) in
-    *[rx]*) tell open yes ;;
-    esac
+    [ -z "$(find -L "$ROOT" -prune \( -perm -004 -o -perm -001 \) 2>/dev/null)" ] || tell open yes
 }
 
 # tell_space NAME PATH
