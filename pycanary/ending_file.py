@@ -58,7 +58,9 @@ def write_record(run_id: str, record: str) -> None:
     try:
         path.write_text(record, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot write {path}: {error.strerror}", remedy="run it in a directory you can write"
+        ) from error
 
 
 def _path(run_id: str) -> Path:

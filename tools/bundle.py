@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import configparser
 import io
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from pycanary import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "resources/pycanary/bundle/pycanary.zip"
@@ -15,7 +16,7 @@ LOCK = ROOT / "resources/pycanary/jenkins/requirements.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 FOLDERS = {"pycanary": ROOT / "pycanary", "pycanary/resources": ROOT / "resources/pycanary"}
 LEFT_OUT = {"pycanary": ("demo",), "pycanary/resources": ("demo", "bundle", "jenkins")}  # an agent needs none of it
-SUFFIXES = {".py", ".sh", ".j2", ".yml", ".css"}
+SUFFIXES = {".py", ".sh", ".j2", ".css"}
 
 
 def bundle() -> bytes:
@@ -31,9 +32,7 @@ def bundle() -> bytes:
 
 
 def _contents() -> Iterator[tuple[str, bytes]]:
-    setup = configparser.ConfigParser()
-    setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    yield "version", setup["metadata"]["version"].encode()
+    yield "version", __version__.encode()
     yield "requirements.txt", LOCK.read_bytes()
     for name, folder in FOLDERS.items():
         for path in folder.rglob("*"):

@@ -64,7 +64,6 @@ class HostFacts:
     script_seconds: float | None = None  # None: /proc/uptime cannot be read
     boot_id: bool = True
     user: str = ""
-    groups: tuple[str, ...] = ()
     kill_user_processes: bool = False
     linger: bool = False
     missing: tuple[str, ...] = ()  # programs
@@ -73,6 +72,7 @@ class HostFacts:
     remote: str | None = None  # "ok", or KIND:SENTENCE of git.sh; None: not asked
     branches: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    open_to_others: bool = False  # the application's directory
     space: tuple[Space, ...] = ()
     listeners: tuple[Listener, ...] = ()
     status_answer: str = ""
@@ -135,7 +135,6 @@ def read_host_facts(output: str) -> HostFacts:
         script_seconds=_between(first("begun", 1), first("ended")),
         boot_id=bool(found["boot"]),
         user=first("user"),
-        groups=tuple(first("groups").split()),
         kill_user_processes=first("logind").rpartition(" ")[2].lower() in ("yes", "true", "on", "1"),
         linger=first("logind", 1) == "yes",
         missing=tuple(values[0] for values in found["missing"]),
@@ -144,6 +143,7 @@ def read_host_facts(output: str) -> HostFacts:
         remote=first("remote") if found["remote"] else None,
         branches=tuple(values[0] for values in found["branch"]),
         places=tuple(Place(name, path, may == "yes", real) for name, path, may, real in found["place"]),
+        open_to_others=bool(found["open"]),
         space=tuple(_space("KiB", found["space"]) + _space("inodes", found["inodes"])),
         listeners=tuple([_ss(*values[:2]) for values in found["ss"]] + [_tcp(values[0]) for values in found["tcp"]]),
         status_answer=first("status"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from pycanary.checks.finding import Finding
-from pycanary.checks.host_facts import HostFacts
+from pycanary.checks.host_facts import HostFacts, Place
 from pycanary.checks.ports import holder, taken
 from pycanary.config.model import Config
 from pycanary.errors import StageFailed
@@ -67,14 +67,25 @@ def _rights(config: Config, facts: HostFacts, found: NginxFacts) -> Iterator[Fin
         words = f"{facts.user} may not write in {place.nearest}"
         if place.nearest != place.path:
             words += f", where {place.path} is to be made"
-        make = f"`sudo install -d -o {facts.user} -m 755 {place.path}`"
-        yield Finding("error", "NGINX files", words, f"{make}; docs/host.md has more on that")
+        yield Finding(
+            "error", "NGINX files", words, f"{_give(config, facts.user, place)}; docs/host.md has more on that"
+        )
     for name in found.unreadable:
         if name != "site":
             words = f"{facts.user} may not read the generated {name} file"
             yield Finding("error", "NGINX files", words, f"`sudo chown {facts.user}` that file")
     if not closed and facts.places:
         yield Finding("ok", "NGINX files", f"{facts.user} may write below {config.nginx.config_dir}")
+
+
+def _give(config: Config, user: str, place: Place) -> str:
+    """The directory of the snippets is pycanary's own; any other stays its owner's, and the user's group may write."""
+    names = Names.of(config)
+    if place.path == str(PurePosixPath(names.on_host(names.proxy_snippet)).parent):
+        return f"`sudo install -d -o {user} -m 755 {place.path}`"
+    if place.nearest != place.path:
+        return f"`sudo install -d -g {user} -m 2775 {place.path}`"
+    return f"`sudo chgrp {user} {place.path} && sudo chmod 2775 {place.path}`"
 
 
 def container(config: Config, facts: HostFacts) -> Iterator[Finding]:

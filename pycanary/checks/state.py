@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pycanary.checks.finding import Finding
 from pycanary.host.lease import Answer
+from pycanary.state.again import serve_again
 from pycanary.state.model import HostState
 
 
@@ -23,7 +24,8 @@ def lock(answer: Answer) -> Finding:
 def memory(state: HostState, drift: tuple[str, ...]) -> Iterator[Finding]:
     """The state and what contradicts it."""
     for line in drift:
-        yield Finding("warning", "drift", line, "the next deployment, or `pycanary deploy rollback`, writes it anew")
+        remedy = serve_again(state.traffic, state.slots, held=state.hold is not None)
+        yield Finding("warning", "drift", line, remedy)
     if state.traffic is None:
         yield Finding("ok", "state", "nothing is deployed yet: `pycanary deploy stable` makes the first release")
     elif not drift:

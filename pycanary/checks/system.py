@@ -52,6 +52,9 @@ def places(facts: HostFacts, config: Config) -> Iterator[Finding]:
     closed = [place for place in ours if not place.writable]
     for place in {place.nearest: place for place in reversed(closed)}.values():
         yield Finding("error", "directory", _not_writable(facts.user, place), _open_up(facts.user, place, config))
+    if facts.open_to_others:
+        found = f"other users of the host may read {config.path}, and with it the checkouts"
+        yield Finding("warning", "directory", found, f"`sudo chmod 750 {config.path}`")
     if ours and not closed:
         there = ours[0].nearest == config.path
         yield Finding("ok", "directory", config.path if there else f"{config.path} is made by the first deployment")

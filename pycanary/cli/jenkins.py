@@ -8,6 +8,7 @@ import os
 import click
 
 from pycanary import plan_file
+from pycanary.cli.extras import require
 from pycanary.cli.options import Choice
 from pycanary.cli.settings import Settings
 from pycanary.errors import ExitCode
@@ -39,6 +40,10 @@ def prepare(settings: Settings) -> None:
     click.echo(json.dumps(document(config, plan, os.environ)))
 
 
+def _require_client() -> None:
+    require("what talks to Jenkins", "jenkins", "jenkins")
+
+
 @command.command(
     "setup", epilog="\b\nExample:\n  pycanary jenkins setup --job team/shop --git-credential gitlab-deploy-key"
 )
@@ -52,6 +57,7 @@ def setup(
     settings: Settings, job: str | None, remote: str | None, git_credential: str, jenkinsfile: str, yes: bool
 ) -> None:
     """Create or renew the pipeline job and its GitLab trigger; what people changed elsewhere in it stays."""
+    _require_client()
     from pycanary.jenkins.client import connect, url_of
     from pycanary.jenkins.job import difference, merged, present_config, save, template
 
@@ -83,6 +89,7 @@ def setup(
 @click.pass_obj
 def run(settings: Settings, type_: str, job: str | None, weight: str, commit: str, reason: str, follow: bool) -> int:
     """Start a build of TYPE. With --follow it exits 0 for SUCCESS, 6 for NOT_BUILT, else 3."""
+    _require_client()
     from pycanary.jenkins import builds
     from pycanary.jenkins.client import connect, url_of
 
@@ -105,6 +112,7 @@ def run(settings: Settings, type_: str, job: str | None, weight: str, commit: st
 @click.pass_obj
 def status(settings: Settings, job: str | None, count: int) -> None:
     """The last builds: type, result and what they ended with."""
+    _require_client()
     from datetime import datetime
     from zoneinfo import ZoneInfo
 

@@ -47,6 +47,7 @@ def show(view: HostView) -> RenderableType:
     from rich.text import Text
 
     from pycanary.model.slot import Slot
+    from pycanary.state.again import serve_again
 
     parts: list[RenderableType] = [Text(view.host, "bold")]
     if view.error:
@@ -67,4 +68,6 @@ def show(view: HostView) -> RenderableType:
         parts.append(Text(f"  held since {view.held_since}: promote-canary or rollback decides it", "yellow"))
     parts.append(Text(f"  lock     {view.lock}", "" if view.lock == "free" else "yellow"))
     parts += [Text(f"  drift    {line}", "red") for line in view.drift]
+    if view.drift and view.lock == "free":
+        parts.append(Text(f"           -> {serve_again(view.traffic, view.releases, held=bool(view.held_since))}"))
     return Group(*parts)

@@ -15,7 +15,7 @@ REMOTE = "git@gitlab.example.com:team/{app}.git"
 ADDRESS = "host1.example.com"
 
 
-def template(app: str, remote: str | None, address: str | None = None) -> str:
+def template(app: str, remote: str | None) -> str:
     """The text of a valid canary.yml; what must be changed says CHANGE.
 
     app: any text, such as a directory's name. remote: the repository, None where it is not known; its user name and
@@ -23,12 +23,12 @@ def template(app: str, remote: str | None, address: str | None = None) -> str:
     """
     name = app_name(app)
     return resource.render(
-        "canary.yml",
+        "canary.yml.j2",
         app=_quoted(name),
         directory=name,
         remote=_quoted(re.sub(r"^(https?://)[^/@]*@", r"\1", remote) if remote else REMOTE.format(app=name)),
         known_remote=bool(remote),
-        address=_quoted(address or ADDRESS),
+        address=ADDRESS,
     )
 
 

@@ -74,7 +74,10 @@ class World:
         nginx = self.config().nginx
         started = subprocess.run([nginx.binary, *nginx.arguments], capture_output=True, text=True, check=False)
         if started.returncode:
-            raise UsageError(f"the embedded NGINX does not start: {started.stderr.strip()}")
+            raise UsageError(
+                f"the embedded NGINX does not start: {started.stderr.strip()}",
+                remedy="its own words above tell why; run the demo again, or elsewhere",
+            )
 
     def _stop(self) -> None:
         for pid_file in (*self.root.glob("log/*.pid"), self.root / "nginx/nginx.pid"):

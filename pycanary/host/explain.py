@@ -43,7 +43,7 @@ def explain_failure(
     if status == 127:
         return HostFailed(f"{script.name}: {tail}", kind="tool", where=host, remedy=remedy("tool"))
     how = "was killed on the host by a signal" if status == SIGNALLED else f"failed with status {status}"
-    return HostFailed(f"{script.name} {how}\n  {tail}".rstrip(), kind="status", where=host)
+    return HostFailed(f"{script.name} {how}\n  {tail}".rstrip(), kind="status", where=host, remedy=remedy("status"))
 
 
 def _before(lines: list[str], last: str) -> list[str]:
@@ -72,7 +72,7 @@ def explain_connection(error: Exception, config: HostConfig) -> HostFailed:
         )
     elif isinstance(error, PasswordRequiredException):
         kind, found = "authentication", f"the key {config.identity or 'found for it'} has a passphrase"
-        advice = "load it into ssh-agent (`ssh-add`), or let Jenkins bind it by `sshagent`"
+        advice = "load it into ssh-agent (`ssh-add`), or in Jenkins name its credential in hosts[].credential"
     elif isinstance(error, AuthenticationException):
         kind, found = "authentication", f"it refused the keys offered for user {config.user}"
         advice = f"`ssh-copy-id -p {port} {config.user}@{address}`, or name the right file in hosts[].identity"

@@ -7,6 +7,8 @@ REMEDIES = {
     "busy": "another command works on this host; try again, or see `pycanary status`",
     "tool": "install the named program on the host; `pycanary check` lists all that is needed",
     "lease": "see `pycanary status` for who has the host now",
+    "missing": "`pycanary deploy stable` writes it anew for both slots",
+    "status": "read the lines above, the last that it printed; with --debug every script is named with its seconds",
     "branch": "correct git.branch in canary.yml, or push the branch",
     "commit": "push the commit, or name another by --commit",
     "remote": "try `git ls-remote` with that address on the host as the deploy user",

@@ -98,7 +98,17 @@ def _commit(name: str | None) -> str | None:
 
 def plan_build(config: Config, start: Start, environ: Mapping[str, str]) -> Plan:
     """The plan of this build. Raises UsageError for what the type does not take."""
-    request = Request(
+    try:
+        return make_plan(config, _request(start, environ), new_run_id())
+    except UsageError as error:
+        if error.where != "--weight":
+            raise
+        here = "WEIGHT holds one for all (25%) or one for each service (backend=5% frontend=10%)"
+        raise UsageError(error.found, expected=error.expected, where="WEIGHT", remedy=here) from error
+
+
+def _request(start: Start, environ: Mapping[str, str]) -> Request:
+    return Request(
         type=start.type,
         commit=start.commit,
         commit_time=commit_time(Path(), start.commit),
@@ -108,7 +118,6 @@ def plan_build(config: Config, start: Start, environ: Mapping[str, str]) -> Plan
         run_url=environ.get("BUILD_URL", ""),
         once=start.once,
     )
-    return make_plan(config, request, new_run_id())
 
 
 def document(config: Config, plan: Plan, environ: Mapping[str, str]) -> dict[str, object]:

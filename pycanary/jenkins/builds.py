@@ -31,7 +31,6 @@ class Build:
     result: str
     description: str
     started_ms: int
-    url: str
 
 
 def start(server: Server, job: str, parameters: Mapping[str, str]) -> int:
@@ -114,7 +113,7 @@ def last(server: Server, job: str, count: int) -> list[Build]:
     return [_build(each) for each in listed.get("builds", [])]
 
 
-_FIELDS = "number,displayName,result,building,description,timestamp,url"
+_FIELDS = "number,displayName,result,building,description,timestamp"
 
 
 def _build(told: Mapping[str, Any]) -> Build:
@@ -124,5 +123,4 @@ def _build(told: Mapping[str, Any]) -> Build:
         result="" if told.get("building") else str(told.get("result") or ""),
         description=str(told.get("description") or ""),
         started_ms=int(told.get("timestamp") or 0),
-        url=str(told.get("url") or ""),
     )

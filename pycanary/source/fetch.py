@@ -54,11 +54,16 @@ def commit_id(text: str, where: str = "") -> str:
     return text.lower()
 
 
-def parse_commit(output: str) -> Commit:
-    """What `fetch` printed as a Commit; the message may hold anything but NUL."""
+def parse_commit(output: str, *, where: str = "") -> Commit:
+    """What `fetch` printed as a Commit; the message may hold anything but NUL. where: the host, for the error."""
     identity, author, committed_at, message = [*output.split("\0", 3), "", "", ""][:4]
     if not re.fullmatch(r"[0-9a-f]{40}([0-9a-f]{24})?", identity) or not committed_at.isdecimal():
-        raise HostFailed(f"fetch printed no commit but {output[:200]!r}", kind="answer")
+        raise HostFailed(
+            f"fetch printed no commit but {output[:200]!r}",
+            kind="answer",
+            where=where,
+            remedy="the deploy user's shell may print that at login: `ssh HOST true` must print nothing",
+        )
     return Commit(
         id=identity, author=one_line(author, LONGEST_NAME), committed_at=int(committed_at), message=message.rstrip("\n")
     )

@@ -39,10 +39,18 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
 
 def _fetch(run: Deployment, wanted: str | None) -> Commit:
     keep = kept_commits(run)
-    first = parse_commit(run.fleet.first.run(fetch(run.config, wanted, run.plan.run_id, keep=keep)))
+    leader = run.fleet.first
+    output = leader.run(fetch(run.config, wanted, run.plan.run_id, keep=keep))
+    first = parse_commit(output, where=leader.name)
     script = fetch(run.config, first.id, run.plan.run_id, keep=(*keep, first.id))
     if len(run.fleet.hosts) > 1:  # the branch may move between two hosts: the others take exactly the first one's
         for host, output in run.fleet.run(script).items():
-            if parse_commit(output).id != first.id:
-                raise StageFailed(f"has {parse_commit(output).id}", expected=first.id, where=host)
+            found = parse_commit(output, where=host)
+            if found.id != first.id:
+                raise StageFailed(
+                    f"fetched {found.id}",
+                    expected=first.id,
+                    where=host,
+                    remedy="does git.remote lead to the same repository from every host? `git ls-remote` there tells",
+                )
     return first

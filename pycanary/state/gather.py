@@ -1,4 +1,4 @@
-"""Gathering a HostView: three read-only round trips on every host, side by side."""
+"""Gathering a HostView: read-only round trips on every host, three and one for each slot in use, side by side."""
 
 from __future__ import annotations
 
@@ -76,6 +76,7 @@ def drift_of(config: Config, traffic: Traffic | None, found: NginxFacts, version
     for name, text in (("http", rendered.http), ("proxy", rendered.proxy), ("assets", rendered.assets)):
         if name in found.files and found.files[name] != text:
             drift.append(
-                f"the generated {name} file was changed by somebody, or canary.yml was since the last deployment"
+                f"the generated {name} file is not what this pycanary writes: somebody changed it, or canary.yml or "
+                "pycanary itself was changed since the last deployment"
             )
     return tuple(drift)

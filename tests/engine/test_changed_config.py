@@ -136,6 +136,20 @@ def test_a_canary_that_fails_on_other_ports_leaves_users_on_a_stable_slot_that_i
     assert split(quick) == "999:1, canary out"
 
 
+def test_logs_are_those_of_the_release_in_the_slot(quick: Lab) -> None:
+    former = quick.pycanary("logs", "--slot", "stable", "--service", "python").stdout
+    assert "== python (stable) on " in former
+    with_services(quick, {name: ports for name, ports in quick.services.items() if name != "python"})
+    quick.configure(steps=["70%"], commands={"logs": "echo elsewhere"})
+    assert quick.pycanary("logs", "--slot", "stable", "--service", "python").stdout == former
+    said = quick.pycanary("logs", "--slot", "stable").stdout
+    assert "== python (stable) on " in said
+    assert "elsewhere" not in said
+    result = quick.pycanary("logs", "--slot", "stable", "--service", "pyhton")
+    assert result.code == 2, result.text
+    assert "no service 'pyhton' (expected one of frontend, backend, python)" in result.text
+
+
 def test_a_port_that_the_other_slot_still_listens_on_is_refused(quick: Lab) -> None:
     before = served(quick, "backend")
     with_services(quick, {**quick.services, "backend": Ports(before.canary, before.stable)})

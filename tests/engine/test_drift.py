@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.engine.world import flawless, records, running, split, split_of, view
+from tests.engine.world import flawless, pids, records, remembered, running, split, split_of, view
 from tests.lab.beside import beside
 from tests.lab.lab import Lab
 
@@ -20,6 +20,31 @@ def edit(lab: Lab, weights: str, stable: int) -> None:
     assert after != before
     file.write_text(after)
     nginx.call("-s", "reload")
+
+
+@pytest.mark.parametrize("promoted", [False, True])
+def test_what_status_says_to_do_about_a_changed_file_moves_nobody(ready: Lab, promoted: bool) -> None:
+    ready.repository.commit()
+    ready.configure(steps=["70%"], bake_seconds=0)
+    ready.deploy("canary-auto")
+    if promoted:
+        ready.deploy("promote-canary")
+    both, before = (pids(ready, "stable"), pids(ready, "canary")), split_of(remembered(ready))
+    ready.repository.commit()  # the branch has moved on: the remedy is about the release that runs
+    file = ready.hosts[0].nginx.conf_d / f"pycanary-{ready.app}.conf"
+    file.write_text(file.read_text() + "# by hand\n")
+    result = ready.pycanary("status")
+    found = re.search(r"-> `pycanary (deploy canary-manual .*?)` writes it anew and moves nobody", result.stdout)
+    assert (result.code, bool(found)) == (4, True), result.text
+    assert found is not None
+    with flawless(ready):
+        ready.deploy(*found[1].split()[1:])
+        assert split(ready) == before
+        assert (pids(ready, "stable"), pids(ready, "canary")) == both
+        if promoted:
+            ready.deploy("promote-canary")
+            assert split(ready) == before
+    assert ready.pycanary("status").code == 0
 
 
 @pytest.mark.parametrize("stable", [302, 400])

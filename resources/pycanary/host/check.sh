@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a deployment needs of this host; changes nothing. In: REMOTE BRANCH; DIRECTORIES, lines `NAME PATH` that must be
+# What a deployment needs of this host; changes nothing. In: REMOTE; DIRECTORIES, lines `NAME PATH` that must be
 # writable; ROOT; WITH_DOCKER where a runtime or NGINX needs it; CONTAINER, DOCKER; RELOAD, how NGINX is reloaded,
 # without sudo; SUDO where it goes through sudo; what nginx_lib.sh and git.sh need.
 # Out: lines of a name and values, with a tab between each two.
@@ -31,7 +31,6 @@ above() {
 
 tell_user() {
     tell user "$(id -un)" "$(id -u)"
-    tell groups "$(id -nG)"
     linger=no
     [ ! -e "/var/lib/systemd/linger/$(id -un)" ] || linger=yes
     kill=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager \
@@ -69,6 +68,8 @@ tell_places() {
         if [ -d "$real" ] && [ -w "$real" ] && [ -x "$real" ]; then may=yes; fi
         tell place "$name" "$path" "$may" "$real"
     done
+    # Others of this machine: what they may do with the directory that everything is in.
+    [ -z "$(find -L "$ROOT" -prune \( -perm -004 -o -perm -001 \) 2>/dev/null)" ] || tell open yes
 }
 
 # tell_space NAME PATH

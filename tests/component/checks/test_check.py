@@ -137,10 +137,21 @@ def test_a_changed_file_and_another_default_server_are_found(lab: Lab) -> None:
     assert check(lab) == (
         0,
         {
-            "drift": "warning: the generated http file was changed by somebody, or canary.yml was since the last"
-            " deployment -> the next deployment, or `pycanary deploy rollback`, writes it anew"
+            "drift": "warning: the generated http file is not what this pycanary writes: somebody changed it, or"
+            " canary.yml or pycanary itself was changed since the last deployment -> the next deployment, or `pycanary"
+            " deploy rollback`, writes it anew; users stay where they are"
         },
     )
+
+
+def test_a_directory_that_others_may_read_is_found(lab: Lab) -> None:
+    root = lab.hosts[0].directory / "app"
+    root.mkdir(mode=0o750)
+    assert check(lab) == (0, {})
+    root.chmod(0o755)
+    code, found = check(lab)
+    assert (code, list(found)) == (0, ["directory"])
+    assert found["directory"].endswith(f"-> `sudo chmod 750 {root}`")
 
 
 def test_what_this_machine_lacks_is_found(lab: Lab) -> None:

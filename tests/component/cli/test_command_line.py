@@ -96,7 +96,6 @@ def test_two_weights_for_one_service_are_refused(directory: Path) -> None:
         (("deploy", "stable", "--comit", "1a2b3c4d"), "Did you mean one of: '--commit'"),
         (("deploy", "stable", "--commit", "HEAD~1"), "'HEAD~1' is no commit id"),
         (("logs", "--slot", "canry"), "Did you mean canary?"),
-        (("logs", "--service", "bakend"), "no service 'bakend'"),
         (("stage", "checkout", "--run", "no-such-run"), "no-such-run"),
         (("--config", "other.yml", "plan", "stable"), "other.yml"),
     ],

@@ -13,7 +13,6 @@ WELL = HostFacts(
     clock=1_700_000_000,
     script_seconds=0.2,
     user="deploy",
-    groups=("deploy", "docker"),
     git="git version 2.39.5",
     curl="curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1",
     remote="ok",

@@ -72,8 +72,14 @@ SITES = Place("site", "/etc/nginx/sites-enabled", writable=False, nearest="/etc/
         (
             SITES,
             {},
-            "error NGINX files: deploy may not write in /etc/nginx/sites-enabled -> `sudo install -d -o deploy -m 755"
-            " /etc/nginx/sites-enabled`; docs/host.md has more on that",
+            "error NGINX files: deploy may not write in /etc/nginx/sites-enabled -> `sudo chgrp deploy"
+            " /etc/nginx/sites-enabled && sudo chmod 2775 /etc/nginx/sites-enabled`; docs/host.md has more on that",
+        ),
+        (
+            Place("nginx", "/etc/nginx/conf.d", writable=False, nearest="/etc/nginx"),
+            {},
+            "error NGINX files: deploy may not write in /etc/nginx, where /etc/nginx/conf.d is to be made -> `sudo"
+            " install -d -g deploy -m 2775 /etc/nginx/conf.d`; docs/host.md has more on that",
         ),
         (SITES, {"site": "server {}"}, WRITABLE),
     ],

@@ -78,6 +78,14 @@ def test_the_directory_is_writable_or_can_be_made(place: Place, expected: str) -
     assert [told(each) for each in system.places(host(places=(place,)), config())] == [expected]
 
 
+def test_a_directory_that_others_may_read_is_a_warning() -> None:
+    assert [told(each) for each in system.places(host(open_to_others=True), config())] == [
+        "warning directory: other users of the host may read /srv/shop, and with it the checkouts"
+        " -> `sudo chmod 750 /srv/shop`",
+        "ok directory: /srv/shop",
+    ]
+
+
 GIB = 2**20
 
 

@@ -43,6 +43,7 @@ def test_what_is_known_is_filled_in_and_the_rest_says_change(tmp_path):
     assert [line.strip() for line in text.splitlines() if "CHANGE" in line] == [
         "- address: host1.example.com  # CHANGE: as SSH reaches it",
         "# CHANGE: the programs of the stack, with the port of each in the two slots.",
+        "# CHANGE: the variables of the containers, here those of AWS S3 and Claude; each is required.",
         "AWS_S3_BUCKET: {value: my-shop}  # CHANGE",
     ]
 

@@ -102,6 +102,22 @@ def test_what_a_person_chose_wins_over_the_jenkinsfile():
     assert isinstance(decide_build(CONFIG, PUSH | {"gitlabBranch": "x"}, Arguments(type="stable")), Skip)
 
 
+@pytest.mark.parametrize(
+    ("weight", "sentence"),
+    [
+        ("bakend=5%, 10%", "WEIGHT: no service 'bakend' (expected one of frontend, backend, python)"),
+        ("backend=5%", "WEIGHT: no weight for frontend, python"),
+        ("5% 6%", "WEIGHT: two weights for all services (expected one each)"),
+    ],
+)
+def test_a_weight_that_does_not_fit_is_named_as_it_is_in_jenkins(weight, sentence):
+    start = started({"TYPE": "canary-manual", "WEIGHT": weight})
+    with pytest.raises(UsageError) as caught:
+        plan_build(CONFIG, start, {})
+    assert caught.value.sentence.partition("\n")[0] == sentence
+    assert "--weight" not in caught.value.sentence
+
+
 def test_weights_of_single_services():
     start = started({"TYPE": "canary-manual", "WEIGHT": "backend=5% python=5%, frontend=10%"})
     weights = plan_build(CONFIG, start, {}).request.weights

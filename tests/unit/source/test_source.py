@@ -46,8 +46,8 @@ def test_an_author_and_a_subject_of_10_kb_stay_one_readable_line() -> None:
 
 @pytest.mark.parametrize("output", ["", "nonsense", f"{ID}\0who\0when\0what"])
 def test_an_answer_that_is_no_commit_is_an_error(output: str) -> None:
-    with pytest.raises(HostFailed, match="printed no commit"):
-        parse_commit(output)
+    with pytest.raises(HostFailed, match=r"^shop1: fetch printed no commit .*\n  -> .*`ssh HOST true`"):
+        parse_commit(output, where="shop1")
 
 
 def test_a_checkout_works_in_the_slots_own_directory() -> None:
