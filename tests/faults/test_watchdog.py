@@ -121,8 +121,8 @@ def reboot(lab: Lab) -> None:
 
 
 def at_boot(lab: Lab) -> list[str]:
-    """The command of the unit in docs/host.md, for this lab's host."""
-    (command,) = re.findall(r"^ExecStart=(.*)$", (ROOT / "docs/host.md").read_text(), flags=re.MULTILINE)
+    """The command of the unit in README.md, for this lab's host."""
+    (command,) = re.findall(r"^ExecStart=(.*)$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
     return shlex.split(command.replace("/srv/shop", f"{lab.hosts[0].inside}/app"))
 
 
