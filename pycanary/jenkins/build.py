@@ -67,9 +67,17 @@ def decide_build(config: Config, environ: Mapping[str, str], arguments: Argument
     return replace(
         decision,
         weight=weight if manual else None,
-        commit=_commit(arguments.commit or decision.commit),
+        commit=_commit(_wanted(decision, environ, arguments)),
         reason=reason,
     )
+
+
+def _wanted(decision: Start, environ: Mapping[str, str], arguments: Arguments) -> str | None:
+    """What a person filled in, else what the Jenkinsfile names, else the event's; nothing for what runs already."""
+    if decision.type in (DeploymentType.PROMOTE_CANARY, DeploymentType.ROLLBACK):
+        return decision.commit
+    by_hand = environ.get("COMMIT", "").strip() if environ.get("TYPE", "").strip() else ""
+    return by_hand or arguments.commit or decision.commit
 
 
 def _usual(arguments: Arguments) -> DeploymentType | None:

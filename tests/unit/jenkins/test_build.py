@@ -171,3 +171,11 @@ def test_a_branch_or_tag_becomes_the_commit_that_the_checkout_knows(tmp_path, mo
     assert started({"TYPE": "stable", "COMMIT": "v1.2"}).commit == head
     assert started({"TYPE": "stable", "COMMIT": "origin/develop"}).commit == head
     assert started({"TYPE": "stable", "COMMIT": ID.upper()}).commit == ID
+
+
+def test_the_commit_that_a_person_filled_in_wins_over_the_jenkinsfile():
+    other = "f" * 40
+    assert started({"TYPE": "stable", "COMMIT": ID}, commit=other).commit == ID
+    assert started({"TYPE": "stable"}, commit=other).commit == other
+    assert started(PUSH | CHECKED_OUT, commit=other).commit == other
+    assert started({"TYPE": "rollback"}, commit=other).commit is None
