@@ -16,6 +16,7 @@ from tests.engine.test_stages import saved, stage
 from tests.engine.world import (
     commits,
     flawless,
+    mattermost,
     pids,
     remembered,
     running,
@@ -187,9 +188,9 @@ def test_who_waits_for_the_second_host_keeps_the_first(two: Lab) -> None:
 def test_an_end_that_one_host_does_not_accept_is_told(two: Lab) -> None:
     first, second = in_the_order_of_the_fleet(two)
     name = two.hosts[second].sshd.host().name
-    two.configure(steps=["70%"], bake_seconds=2)
+    two.configure(steps=["70%"], bake_seconds=2, mattermost={})
     two.repository.commit()
-    with running(two, "deploy", "canary-auto") as run:
+    with mattermost(two) as told, running(two, "deploy", "canary-auto") as run:
         run.said("300:700 are served")
         with (state_directory(two, second) / "mutex").open("a") as mutex:
             while fcntl.flock(mutex, fcntl.LOCK_EX) or not stage_is_done(two, second, "shift-70"):
@@ -198,6 +199,7 @@ def test_an_end_that_one_host_does_not_accept_is_told(two: Lab) -> None:
             wait_until(lambda: remembered(two, first)["held_since"], "the other host to hold")
             (state_directory(two, second) / "lease").unlink()
         result = run.end()
+        assert "What to do now" in told.last
     assert result.code == 4, result.text
     assert f"{name}: the deployment is held for a decision on {two.hosts[first].sshd.host().name}, but not here: " in (
         result.text
