@@ -67,7 +67,7 @@ def _on(config: Config, host: Host) -> Iterator[Finding]:
     yield from system.places(here, config)
     yield from system.space(here)
     yield from system.clock(here, skew_seconds)
-    yield from system.sessions(here)
+    yield from system.sessions(here, config)
     yield state.lock(answer)
     if isinstance(known, PycanaryError):
         yield Finding("error", "state", known.found, known.remedy)

@@ -87,15 +87,21 @@ def clock(facts: HostFacts, skew_seconds: float) -> Iterator[Finding]:
         yield Finding("ok", "clock", "agrees with this machine's")
 
 
-def sessions(facts: HostFacts) -> Iterator[Finding]:
-    """Whether systemd ends what a login session has started."""
-    if facts.kill_user_processes and not facts.linger and facts.user != "root":
-        yield Finding(
-            "warning",
-            "login sessions",
-            "systemd-logind has KillUserProcesses=yes: what a deployment starts ends with its connection",
-            f"`sudo loginctl enable-linger {facts.user}`, and start services by `systemd-run --user` or as units",
-        )
+def sessions(facts: HostFacts, config: Config) -> Iterator[Finding]:
+    """Whether systemd ends what a login session has started: lingering keeps the user's manager, but no session."""
+    if not facts.kill_user_processes or facts.user == "root":
+        return
+    ending, remedy = "the watchdog ends", f"`KillExcludeUsers=root {facts.user}`, or `KillUserProcesses=no`,"
+    services = ""
+    if config.commands and not facts.linger:
+        ending = "the watchdog and what commands.start starts end"
+        services = f"; for services `sudo loginctl enable-linger {facts.user}` and `systemd-run --user` are enough"
+    yield Finding(
+        "warning",
+        "login sessions",
+        f"systemd-logind has KillUserProcesses=yes: {ending} with the connection",
+        f"{remedy} in /etc/systemd/logind.conf, and `sudo systemctl restart systemd-logind`{services}",
+    )
 
 
 def _numbers(text: str) -> tuple[int, ...] | None:

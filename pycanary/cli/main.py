@@ -14,6 +14,7 @@ import click
 from pycanary import __version__
 from pycanary.cli.settings import Settings
 from pycanary.errors import PycanaryError
+from pycanary.lasting import flush, lasting
 
 COMMANDS = {
     "init": "Write a commented canary.yml.",
@@ -100,44 +101,41 @@ def main() -> None:
     """Run the command line; errors become sentences, and exit codes."""
     gc.set_threshold(GARBAGE_THRESHOLD)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some reads every installed package
-    debug = "--debug" in sys.argv
+    code = _run(debug="--debug" in sys.argv)
+    for stream in (sys.stdout, sys.stderr):
+        flush(stream)
+    sys.exit(code)
+
+
+def _run(*, debug: bool) -> int:
     try:
         code = cli.main(prog_name="pycanary", standalone_mode=False)
-        _flush_stdout()
-        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        return exit_.exit_code
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        error.show(lasting(sys.stderr))
+        return 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        sys.exit(130)
-    except PycanaryError as error:
-        if debug:
-            traceback.print_exc()
-        click.echo(f"{_label(error)}: {error.sentence}", err=True)
-        sys.exit(int(error.exit_code))
-    except BrokenPipeError:
-        _flush_stdout()
-        sys.exit(0)
+        _say("stopped")
+        return 130
+    except BrokenPipeError:  # `| head -1`
+        return 0
     except Exception as error:
         if debug:
-            traceback.print_exc()
-        click.echo(
+            traceback.print_exc(file=lasting(sys.stderr))
+        if isinstance(error, PycanaryError):
+            _say(f"{_label(error)}: {error.sentence}")
+            return int(error.exit_code)
+        _say(
             f"error: pycanary met something it does not know: {type(error).__name__}: {error}\n"
-            "  -> run the command again with --debug and report what it prints",
-            err=True,
+            "  -> run the command again with --debug and report what it prints"
         )
-        sys.exit(4)
+        return 4
+    return code if isinstance(code, int) else 0
 
 
-def _flush_stdout() -> None:
-    """Where its reader is gone (`| head -1`), what Python flushes at its end must not complain, nor change the code."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _say(text: str) -> None:
+    click.echo(text, file=lasting(sys.stderr))
 
 
 def _label(error: PycanaryError) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pycanary.demo.users import Users
+from pycanary.lasting import lasting
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.model.weights import TOTAL
@@ -43,7 +44,7 @@ class Screen(Sentences):
         self._stop = threading.Event()
         self._lines: Reporter
         if sys.stdout.isatty():
-            console = Console(highlight=False)
+            console = Console(highlight=False, file=lasting(sys.stdout))
             self._live = Live(console=console, auto_refresh=False, transient=True)
             self._lines = TerminalReporter(time_zone, console)
         else:

@@ -200,7 +200,9 @@ def _connection(config: HostConfig) -> fabric.Connection:
         connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
         return connection
 
-    arguments: dict[str, object] = {"banner_timeout": CONNECT_SECONDS, "auth_timeout": CONNECT_SECONDS}
+    # The last bounds the way from a jump host to the host; paramiko would wait for an hour.
+    limits = ("banner_timeout", "auth_timeout", "channel_timeout")
+    arguments: dict[str, object] = dict.fromkeys(limits, CONNECT_SECONDS)
     arguments.update(identity_of(config, os.environ))
     gateway = None
     if config.jump:

@@ -84,7 +84,7 @@ def explain_connection(error: Exception, config: HostConfig) -> HostFailed:
         )
     elif isinstance(error, socket.gaierror):
         found, advice = f"the name {address} does not resolve", "correct hosts[].address or the name server"
-    elif isinstance(error, TimeoutError):
+    elif isinstance(error, TimeoutError) or "Timeout opening channel" in str(error):  # the latter by a jump host
         found, advice = f"no answer on port {port}", "is the host up, and does a firewall let this machine in?"
     elif isinstance(error, NoValidConnectionsError | ConnectionRefusedError):
         found, advice = f"connection refused on port {port}", "start its sshd, or correct hosts[].port"

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from pycanary.config.model import Config
 from pycanary.config.recorded import config_of
+from pycanary.config.sections import Service
 from pycanary.host.layout import Layout
 from pycanary.host.script import Script, Value
-from pycanary.model.traffic import Traffic
+from pycanary.model.slot import Slot
+from pycanary.model.traffic import Route, Traffic
 from pycanary.nginx.call import call, call_alone
 from pycanary.nginx.names import Names
 from pycanary.nginx.render import answer, render
@@ -65,12 +67,20 @@ def watchdog(config: Config, state: HostState, *, run: str, record: str) -> Scri
     if state.traffic is None:
         raise AssertionError("a watchdog needs traffic to go back to")
     serving = state.traffic.serving
-    paths = {route.name: route.health_path for route in config_of(config, state.slots.get(serving)).routes}
+    services = config_of(config, state.slots.get(serving)).services
     routes = [route for route in state.traffic.routes if serving in route.slots]
-    health = "\n".join(f"{route.port(serving)} {paths.get(route.name, route.health_path)}" for route in routes)
+    health = "\n".join(_asked(route, serving, services.get(route.name)) for route in routes)
     text, version = state.to_json(), state.nginx_version
     values = _values(config, state.traffic, version, state_json=text, run=run, phase="commit")
     return Script("watchdog", {**values, "HEALTH": health, "RECORD": record}, libraries=(*LIBRARIES, "shift"))
+
+
+def _asked(route: Route, slot: Slot, service: Service | None) -> str:
+    """How a service of the slot is asked for its health, in one line; service: None where canary.yml has it no more."""
+    if service is None:
+        service = Service(stable=route.stable_port, canary=route.canary_port, health=route.health_path)
+    other = route.port(slot.other) if service.ready_log else "-"
+    return f"{route.port(slot)} {service.answer_seconds} {other} {service.health}"
 
 
 def status_values(config: Config) -> dict[str, Value]:

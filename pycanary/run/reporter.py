@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 from zoneinfo import ZoneInfo
 
+from pycanary.lasting import lasting
 from pycanary.model.traffic import Traffic
 from pycanary.printable import lines
 from pycanary.secret import Masker
@@ -75,18 +73,14 @@ class PlainReporter(Sentences):
     def __init__(self, time_zone: str, stream: TextIO | None = None) -> None:
         self.masker = Masker()
         self._zone = ZoneInfo(time_zone)
-        self._stream = stream or sys.stdout
+        self._stream = lasting(stream or sys.stdout)
 
     def say(self, kind: str, text: str) -> None:
         """One line with time and word; further lines are indented below it."""
         first, *rest = lines(self.masker.mask(text))
         now = datetime.now(self._zone)
         shown = [f"{now:%H:%M:%S} {WORDS[kind]:<5} {first}", *(f"{'':<14} {line}" for line in rest)]
-        try:
-            print("\n".join(shown), file=self._stream, flush=True)
-        except OSError:
-            # Whoever read the log is gone, or its disk is full; the deployment goes on all the same.
-            self._stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        print("\n".join(shown), file=self._stream, flush=True)
 
     def progress(self, text: str) -> None:
         """Nothing: a log shows events only."""
@@ -100,7 +94,7 @@ class TerminalReporter(Sentences):
 
         self.masker = Masker()
         self._zone = ZoneInfo(time_zone)
-        self._console = console or RichConsole(highlight=False)
+        self._console = console or RichConsole(highlight=False, file=lasting(sys.stdout))
         self._status: Status | None = None
 
     def say(self, kind: str, text: str) -> None:
@@ -111,10 +105,9 @@ class TerminalReporter(Sentences):
         first, *rest = lines(self.masker.mask(text))
         now = datetime.now(self._zone)
         line = Text.assemble((f"{now:%H:%M:%S} ", "dim"), (f"{MARKS[kind]} {first}", STYLES[kind]))
-        with contextlib.suppress(OSError):  # a terminal that is gone does not end a deployment
-            self._console.print(line, soft_wrap=True)
-            for more in rest:
-                self._console.print(Text(f"{'':<11}{more}", STYLES[kind]), soft_wrap=True)
+        self._console.print(line, soft_wrap=True)
+        for more in rest:
+            self._console.print(Text(f"{'':<11}{more}", STYLES[kind]), soft_wrap=True)
 
     def progress(self, text: str) -> None:
         """Show what goes on with a spinner."""

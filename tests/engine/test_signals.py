@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
 
 import pytest
@@ -59,6 +61,26 @@ def test_a_healthy_canary_stays_in_with_the_least_share_after_an_abort(ready: La
     found = view(ready)
     assert (split_of(found), commits(found)["canary"]) == ("999:1", second[:8])
     assert not found["releases"]["canary"]["judged_bad"]
+
+
+@pytest.mark.parametrize("hung_up", [True, False])
+def test_a_terminal_that_is_closed_in_a_bake_takes_nothing_with_it(ready: Lab, hung_up: bool) -> None:
+    ready.repository.commit()
+    ready.configure(steps=["10%"], bake_seconds=60 if hung_up else 2)
+    window, terminal = pty.openpty()
+    with flawless(ready), ready.start("deploy", "canary-auto", terminal=terminal, TERM="xterm") as process:
+        os.close(terminal)
+        shown = b""
+        while b"watching" not in shown.partition(b"900:100 are served")[2]:
+            shown += os.read(window, 4096)
+        os.close(window)
+        if hung_up:
+            process.send_signal(signal.SIGHUP)
+        assert process.wait(60) == (3 if hung_up else 0)
+    found = view(ready)
+    assert (split_of(found), found["lock"]) == ("999:1" if hung_up else "900:100", "free")
+    record = records(ready)[0]
+    assert (record["outcome"], record["reason"]) == (("aborted", "stopped by SIGHUP") if hung_up else ("held", ""))
 
 
 def stopped_in(lab: Lab, command: str, stage: str, number: signal.Signals) -> None:

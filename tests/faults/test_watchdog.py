@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.world import pids, start_seconds
 from tests.lab.lab import Lab
 from tests.lab.machine import ROOT, wait_until
 from tests.lab.users import Users
@@ -111,6 +113,32 @@ def test_killed_while_the_promoted_release_settles_users_stay_where_they_are_ser
         seen = users.span()
     assert users.all.failures == []
     assert {release for _, _, release in seen.answers} == {promoted}
+
+
+def refused(lab: Lab, times: int) -> bool:
+    log = (Path(lab.hosts[0].inside) / "app/state/watchdog.log").read_text()
+    return log.count("the slot to go back to is not healthy, so nobody was moved") >= times
+
+
+def test_health_is_asked_for_as_canary_yml_says(processes_lab: Lab) -> None:
+    lab = processes_lab
+    services = start_seconds(lab, 20, answer_seconds=10, ready_log="ready on port")
+    lab.configure(lease=LEASE, bake_seconds=1, services=services)
+    lab.repository.commit("one")
+    lab.deploy("stable")
+    lab.repository.commit("two")
+    lab.configure(lease=LEASE, bake_seconds=60, services=services)
+    deployer = lab.start("deploy", "canary-auto")
+    wait_until(partial(in_progress_at, lab, 100), "the first weights", seconds=60)
+    die(deployer)
+    lab.behave("frontend", "stable", health=302)
+    lab.behave("backend", "stable", health="close")  # ready by its log
+    lab.behave("python", "stable", health_seconds=3)
+    wait_until(partial(refused, lab, 1), "a redirect to be no health", seconds=30)
+    os.kill(pids(lab, "stable")["frontend"], signal.SIGKILL)
+    wait_until(partial(refused, lab, 2), "who does not listen to be missed", seconds=30)
+    os.kill(pids(lab, "canary")["frontend"], signal.SIGKILL)  # so it serves users in neither slot
+    wait_until(partial(reverted, lab), "the watchdog", seconds=30)
 
 
 def reboot(lab: Lab) -> None:

@@ -86,16 +86,19 @@ class Lab:
         call = f"SERVICES='{listed}' RUN_DIRECTORY='{self.hosts[0].inside}/run' ./service.sh"
         return {name: f"{call} {name}" for name in ("start", "stop", "running", "logs")}
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """`pycanary ARGUMENTS` in the background, as a person in the directory of canary.yml calls it."""
+    def start(self, *arguments: str, terminal: int | None = None, **environment: str) -> subprocess.Popen[str]:
+        """`pycanary ARGUMENTS` in the background, as a person in the directory of canary.yml calls it.
+
+        terminal: the file descriptor of one that it writes to; else two pipes.
+        """
         kept = {name: os.environ[name] for name in ("HOME", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
         return subprocess.Popen(
             [sys.executable, "-m", "pycanary", *arguments],
             cwd=self.directory,
             env={**kept, "PATH": SYSTEM_PATH, "PYTHONPATH": str(ROOT), **self.environment, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
         )
 

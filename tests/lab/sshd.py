@@ -62,6 +62,19 @@ class Sshd:
         """The sshd processes that serve the connections of now."""
         return [pid for pid in descendants(self.pid) if name_of(pid) == "sshd"]
 
+    @contextmanager
+    def frozen(self, *, listener: bool = False) -> Iterator[None]:
+        """For the time of the block, no connection of now is answered, and none ends. listener: a new one neither."""
+        stopped = [pid for pid in self.sessions() if alive(pid)] + [self.pid] * listener
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                if alive(pid):
+                    os.kill(pid, signal.SIGCONT)
+
     def cut(self) -> None:
         """Kill every connection, as a network or a host that dies would."""
         for pid in self.sessions():

@@ -29,14 +29,19 @@ above() {
     printf '%s' "$place"
 }
 
+# logind PROPERTY: as the running one has it, else as its files say.
+logind() {
+    busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager "$1" 2>/dev/null ||
+        cat /usr/lib/systemd/logind.conf.d/*.conf /etc/systemd/logind.conf /etc/systemd/logind.conf.d/*.conf \
+            2>/dev/null | sed -n "s/^$1=//p" | tail -n 1
+}
+
 tell_user() {
     tell user "$(id -un)" "$(id -u)"
     linger=no
     [ ! -e "/var/lib/systemd/linger/$(id -un)" ] || linger=yes
-    kill=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager \
-        KillUserProcesses 2>/dev/null) ||
-        kill=$(cat /usr/lib/systemd/logind.conf.d/*.conf /etc/systemd/logind.conf /etc/systemd/logind.conf.d/*.conf \
-            2>/dev/null | sed -n 's/^KillUserProcesses=//p' | tail -n 1)
+    kill=$(logind KillUserProcesses)
+    case " $(logind KillExcludeUsers | tr -d '"') " in *" $(id -un) "*) kill=no ;; esac
     tell logind "$kill" "$linger"
 }
 

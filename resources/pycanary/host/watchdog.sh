@@ -1,8 +1,10 @@
 # shellcheck shell=sh
 # The host puts itself right when the owner of the lease is gone. Started by save.sh, no installation; ends with the run.
-# In: what shift.sh needs; HEALTH: port and path of each service of the slot that users go back to; RECORD: the run's.
+# In: what shift.sh needs; HEALTH: a line for each service of the slot that users go back to: its port, seconds for an
+# answer, its port in the other slot where its log may say that it is ready, else "-", path; RECORD: the run's.
 ACTION=${1:-watch}
 AGAIN_SECONDS=5 # after a failed attempt
+REFUSED=7       # curl's status where nothing listens
 
 # on_duty: until the lease is given back, or a later run has a watchdog of its own. A rollback that takes the run over
 # has none: if it dies as well, this one still puts the host right.
@@ -24,14 +26,34 @@ watch() {
 
 # healthy: users are only moved to a slot that answers.
 healthy() {
-    printf '%s\n' "$HEALTH" | while read -r port path; do
-        curl -q -s -f -m 2 --retry 2 --retry-delay 1 --retry-connrefused --noproxy '*' -o /dev/null \
-            "http://127.0.0.1:$port$path" </dev/null || exit 1
+    printf '%s\n' "$HEALTH" | while read -r port seconds other path; do
+        well "$port" "$seconds" "$other" "$path" </dev/null || exit 1
     done
 }
 
 # tell_watchdog: it is this one, and goes on until all is written down.
 tell_watchdog() { :; }
+
+# well PORT SECONDS OTHER PATH: 2xx, as during a deployment. A service that does not speak HTTP was found healthy by its
+# log; now it has to take connections, unless its like in the other slot takes none either.
+well() {
+    answer=$(probe "$1" "$2" "$4")
+    case $answer in
+    '2'??' 0') return 0 ;;
+    *' 0') return 1 ;;
+    esac
+    [ "$3" != - ] || return 1
+    [ "${answer#* }" = "$REFUSED" ] || return 0
+    answer=$(probe "$3" "$2" "$4")
+    [ "${answer#* }" = "$REFUSED" ]
+}
+
+# probe PORT SECONDS PATH: the status of the answer and of curl.
+probe() {
+    status=$(curl -q -sg -m "$2" --retry 2 --retry-delay 1 --retry-connrefused --noproxy '*' -o /dev/null \
+        -w '%{http_code}' "http://127.0.0.1:$1$3") && failed=0 || failed=$?
+    printf '%s %s' "$status" "$failed"
+}
 
 revert() {
     if ! healthy; then

@@ -10,6 +10,7 @@ import pytest
 
 from pycanary.config.sections import Host as HostConfig
 from pycanary.errors import HostFailed
+from pycanary.host import connection
 from pycanary.host.connection import Host
 from tests.lab.machine import free_port, wait_until
 from tests.lab.sshd import Sshd, known_hosts_line, make_key
@@ -108,6 +109,19 @@ def test_the_key_of_a_jump_host_is_checked_and_the_remedy_names_it(own_sshd: Ssh
     error = refusal(sshd.host(jump=f"{own_sshd.user}@127.0.0.1:{own_sshd.port}", known_hosts=known_hosts))
     assert error.kind == "host-key"
     assert f"ssh-keyscan -p {own_sshd.port} 127.0.0.1 >> {known_hosts}" in error.remedy
+
+
+def test_a_host_that_does_not_answer_its_jump_host_is_given_up(
+    own_sshd: Sshd, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 2)
+    jump = f"{own_sshd.user}@127.0.0.1:{own_sshd.port}"
+    known_hosts = both_known(own_sshd, sshd, tmp_path / "known_hosts")
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
+        port = full.getsockname()[1]
+        error = refusal(sshd.host(jump=jump, known_hosts=known_hosts, port=port))
+    assert (error.kind, error.found) == ("connection", f"no answer on port {port}")
+    wait_until(lambda: not own_sshd.sessions(), "the connection to the jump host to end")
 
 
 def test_closing_ends_the_connection_on_the_host_and_may_be_repeated(own_sshd: Sshd) -> None:

@@ -33,6 +33,7 @@ class Behaviour:
     listens_after_seconds: N      takes so long to start
     fatal_log: "text"             a line in the log at its start
     health: "ok", "hang", "close" or a status such as 503 or 404
+    health_seconds: N             before health is answered
     error_rate: 0 to 1            that part of the requests is answered by 500
     slow_seconds: N               before every answer
     hang: true                    requests are taken and never answered
@@ -133,6 +134,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(200, {**self.identity(), "length": len(self.body())})
 
     def health(self):
+        time.sleep(behaviour.health_seconds or 0)
         if behaviour.health == "hang":
             return self.hang()
         if behaviour.health == "close":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pycanary.checks import system
 from pycanary.checks.host_facts import HostFacts, Place, Space
 from tests.unit.checks.samples import WELL, config, host, told
+
+COMMANDS = {"commands": {"start": "a", "stop": "b", "running": "c", "logs": "d"}}
 
 
 @pytest.mark.parametrize(
@@ -151,16 +155,29 @@ def test_without_its_uptime_a_host_cannot_keep_a_lease(facts: HostFacts) -> None
 
 
 @pytest.mark.parametrize(
-    ("facts", "warned"),
+    ("facts", "runtime", "ending", "services"),
     [
-        (WELL, False),
-        (host(kill_user_processes=True), True),
-        (host(kill_user_processes=True, linger=True), False),
-        (host(kill_user_processes=True, user="root"), False),
+        (host(kill_user_processes=True), {}, "the watchdog ends", ""),
+        (host(kill_user_processes=True, linger=True), {}, "the watchdog ends", ""),
+        (
+            host(kill_user_processes=True),
+            COMMANDS,
+            "the watchdog and what commands.start starts end",
+            "; for services `sudo loginctl enable-linger deploy` and `systemd-run --user` are enough",
+        ),
+        (host(kill_user_processes=True, linger=True), COMMANDS, "the watchdog ends", ""),
     ],
 )
-def test_sessions_that_kill_what_they_started_need_lingering(facts: HostFacts, warned: bool) -> None:
-    assert [told(each) for each in system.sessions(facts)] == [
-        "warning login sessions: systemd-logind has KillUserProcesses=yes: what a deployment starts ends with its"
-        " connection -> `sudo loginctl enable-linger deploy`, and start services by `systemd-run --user` or as units"
-    ] * warned
+def test_sessions_that_kill_what_they_started_leave_no_watchdog(
+    facts: HostFacts, runtime: dict[str, Any], ending: str, services: str
+) -> None:
+    assert [told(each) for each in system.sessions(facts, config(**runtime))] == [
+        f"warning login sessions: systemd-logind has KillUserProcesses=yes: {ending} with the connection ->"
+        " `KillExcludeUsers=root deploy`, or `KillUserProcesses=no`, in /etc/systemd/logind.conf, and"
+        f" `sudo systemctl restart systemd-logind`{services}"
+    ]
+
+
+@pytest.mark.parametrize("facts", [WELL, host(kill_user_processes=True, user="root")])
+def test_sessions_that_kill_nothing_of_the_user_need_nothing(facts: HostFacts) -> None:
+    assert not [*system.sessions(facts, config())]

@@ -21,11 +21,16 @@ def asked(today: Config, of: Config, **changed: Any) -> list[str]:
 
 def test_it_asks_by_the_canary_yml_of_the_release_that_serves() -> None:
     today = config(services={"frontend": {"stable": 4001, "canary": 4002, "health": "/new"}})
-    assert asked(today, config()) == ["3001 /health", "8081 /actuator/health"]
+    assert asked(today, config()) == ["3001 2 - /health", "8081 2 - /actuator/health"]
 
 
 def test_it_does_not_ask_for_a_service_that_the_slot_has_not() -> None:
     shop = config()
     frontend, backend = shop.routes
     routes = (frontend, backend.model_copy(update={"slots": (Slot.CANARY,)}))
-    assert asked(shop, shop, routes=routes) == ["3001 /health"]
+    assert asked(shop, shop, routes=routes) == ["3001 2 - /health"]
+
+
+def test_it_is_as_patient_as_a_deployment_and_knows_who_may_be_ready_by_its_log() -> None:
+    shop = config(services={"worker": {"stable": 4001, "canary": 4002, "answer_seconds": 9, "ready_log": "ready"}})
+    assert asked(shop, shop) == ["4001 9 4002 /health"]
