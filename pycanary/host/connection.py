@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("pycanary")
 CONNECT_SECONDS = 10
+SILENT_SECONDS = 2  # so long a host that gave no answer is not asked again: the way back asks many times in a row
 KEEPALIVE_SECONDS = 5
 GRACE_SECONDS = 15  # beyond a script's own limit, which the host enforces by `timeout`
 KILL_SECONDS = 5
@@ -40,6 +41,8 @@ class Host:
         self.round_trips = 0
         self._connection: fabric.Connection | None = None
         self._opening = threading.Lock()
+        self._silence: HostFailed | None = None
+        self._silent_until = 0.0
 
     def __enter__(self) -> Host:
         self.open()
@@ -55,6 +58,9 @@ class Host:
         with self._opening:
             if self._connection is not None:
                 return
+            if self._silence is not None and time.monotonic() < self._silent_until:
+                raise self._silence
+            begun = time.monotonic()
             connection = _connection(self.config)
             way = [(connection, self.config)]
             if (gateway := connection.gateway) is not None:
@@ -65,7 +71,10 @@ class Host:
                     each.open()
                 except Exception as error:
                     _close(connection)
-                    raise explain_connection(error, config) from error
+                    failed = explain_connection(error, config)
+                    if time.monotonic() - begun >= CONNECT_SECONDS:
+                        self._silence, self._silent_until = failed, time.monotonic() + SILENT_SECONDS
+                    raise failed from error
                 each.transport.set_keepalive(KEEPALIVE_SECONDS)
                 _send_at_once(each.transport.sock)
             self._connection = connection
