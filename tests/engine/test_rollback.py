@@ -60,7 +60,7 @@ def test_nobody_is_moved_to_a_stable_slot_that_does_not_run(ready: Lab) -> None:
             result = ready.pycanary("deploy", *command)
             assert result.code == (4 if "rollback" in command else 3), result.text
             assert "python" in result.stderr + result.stdout
-            assert "users are where they were (1:999)" in result.text or "rolled back: canary slot" in result.text
+            assert "users are where they were: 1:999" in result.text or "rolled back: canary slot" in result.text
             assert split(ready) == "1:999"
         assert shares(users)[second[:8]] > 0.9
 
