@@ -46,6 +46,9 @@ def main(seconds: int, seed: int) -> int:
         Console().print(table)
     if outcomes and (not seconds or seconds >= WRITTEN_FROM_SECONDS):
         _write(outcomes, seconds, seed, (time.monotonic() - begun) / 60)
+    if not any(each.requests for each in outcomes):
+        print("no user sent a request, so nothing is known", file=sys.stderr)
+        return 1
     return 1 if failed or any(each.broken for each in outcomes) else 0
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from tests.faults.invariants import NAMES, NO_SECRET_IS_SEEN
 from tests.faults.matrix import KINDS
+from tests.faults.rest import TARGET_SECONDS
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.trial import Outcome
 
@@ -18,7 +19,7 @@ BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
 
 def grid(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
     """How many faults of each kind were tried with each type; the first line is the head."""
-    tried = Counter((each.scenario, each.kind) for each in outcomes)
+    tried = Counter((each.scenario, each.kind) for each in outcomes if each.injected)
     head = ("deployment", *(kind.replace("-", " ") for kind in KINDS))  # it may be wrapped there
     lines = [(one.name, *(str(tried[one.name, kind]) for kind in KINDS)) for one in SCENARIOS]
     return [head, *lines]
@@ -26,12 +27,15 @@ def grid(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
 
 def totals(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
     """The figures, each with its name."""
-    late = [each.right_after for each in outcomes if each.right_after is not None]
-    broken = sum(len(set(each.broken) & set(NAMES)) for each in outcomes)
-    checked = len(outcomes) * len(NAMES)
+    late = [seconds for each in outcomes for seconds in each.right_after]
+    came = [each for each in outcomes if each.injected]
+    broken = sum(len(set(each.broken) & set(NAMES)) for each in came)
+    checked = len(came) * len(NAMES)
+    following = Counter(type_ for each in outcomes for type_ in each.then.split(", "))
     return [
-        ("faults injected", f"{sum(each.injected for each in outcomes):,}"),
+        ("faults injected", f"{len(came):,}"),
         ("of them on one of two hosts", f"{sum(each.injected and each.hosts == 2 for each in outcomes):,}"),
+        ("faults that did not come, and count for nothing below", f"{len(outcomes) - len(came):,}"),
         ("invariants checked", f"{checked:,}"),
         ("invariants held", f"{checked - broken:,}"),
         ("requests sent meanwhile", f"{sum(each.requests for each in outcomes):,}"),
@@ -39,7 +43,11 @@ def totals(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
         ("secrets seen", f"{sum(len(each.broken.get(NO_SECRET_IS_SEEN, ())) for each in outcomes):,}"),
         ("hosts that put themselves right after their lease ran out", f"{len(late):,}"),
         ("until such a host was right again, median", f"{statistics.median(late):.1f} s" if late else "–"),
-        ("until such a host was right again, worst", f"{max(late):.1f} s" if late else "–"),
+        (
+            f"until such a host was right again, worst (target: {TARGET_SECONDS} s)",
+            f"{max(late):.1f} s" if late else "–",
+        ),
+        ("deployed next", ", ".join(f"{count} {type_}" for type_, count in sorted(following.items())) or "–"),
     ]
 
 

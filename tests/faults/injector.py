@@ -11,7 +11,8 @@ from pycanary.host.script import words
 from tests.lab.host import LabHost
 
 SCRIPT = Path(__file__).with_name("injector.sh")
-HANG_SECONDS = 4  # longer than the lease of these tests: it must be renewed meanwhile
+HANG_SECONDS = 4  # a hanging command's limit; longer than the lease of these tests: it must be renewed meanwhile
+HANG_KEEP_SECONDS = 12  # longer than the deployer waits for an answer of the host
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Injector:
 
     def __init__(self, host: LabHost) -> None:
         self.directory = host.sshd.directory.with_name(f"{host.sshd.directory.name}-injector")
+        self._sshd = host.sshd
         self.temporary = self.directory / "tmp"
         self.temporary.mkdir(parents=True)
         shutil.copy(SCRIPT, self.directory / "injector.sh")
@@ -50,12 +52,13 @@ class Injector:
 
     def count(self) -> None:
         """Number the commands and measure them, without harm."""
-        self._plan("count - 0 0")
+        self._plan("count - 0 0 0")
 
     def arm(self, fault: Fault, deployer: int) -> None:
         """Harm that command of the deployment that begins now."""
-        delay = HANG_SECONDS if fault.kind == "hangs" else fault.command.seconds / 2
-        self._plan(f"{fault.kind} {fault.command.number} {deployer} {delay:.2f}")
+        keep = fault.command.number == "keep"
+        delay, limit = (1, HANG_KEEP_SECONDS) if keep else (fault.command.seconds / 2, HANG_SECONDS)
+        self._plan(f"{fault.kind} {fault.command.number} {deployer} {delay:.2f} {limit}")
 
     def counted(self, names: Sequence[str]) -> list[Command]:
         """The commands since `count`. names: what the deployer calls them, in their order."""
@@ -71,7 +74,7 @@ class Injector:
 
     def disarm(self) -> None:
         """Leave every further command alone."""
-        for name in ("plan", "count", "numbered", "injected"):
+        for name in ("plan", "count", "numbered", "injected", "others"):
             (self.directory / name).unlink(missing_ok=True)
 
     def _lines(self, name: str) -> list[str]:
@@ -79,7 +82,9 @@ class Injector:
         return file.read_text().splitlines() if file.exists() else []
 
     def _plan(self, text: str) -> None:
+        """Of the commands over connections that begin from now on: whoever has one already is left alone."""
         self.disarm()
+        (self.directory / "others").write_text("".join(f"{pid}\n" for pid in self._sshd.sessions()))
         new = self.directory / "plan.new"
         new.write_text(f"{text}\n")
         new.replace(self.directory / "plan")

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the lab's sshd runs in place of each command: it numbers the command and, where the plan says so, harms it.
-# In: the injector's directory. There: plan (KIND NUMBER DEPLOYER DELAY), count, numbered (a line for each command).
+# In: the injector's directory. There: plan (KIND NUMBER DEPLOYER DELAY LIMIT), count, numbered (a line for each command),
+# others (the connections that are another deployer's).
 # The conversation that renews the lease has a name in place of a number: it begins beside the others.
 set -u
 here=$1 sshd=$PPID
@@ -32,13 +33,41 @@ cut() {
     kill -9 "$sshd"
 }
 
+# hang: the command stands still, holding whatever it holds, until its host's own limit ends it, a shorter one here. What
+# ignores the limit's first signal stands still on, until it is killed. The limit itself, `timeout`, goes on.
+hang() {
+    SSH_ORIGINAL_COMMAND="exec timeout -k 5 $limit ${SSH_ORIGINAL_COMMAND#exec timeout -k * * }"
+    run_beside
+    sleep "$delay"
+    if kill -STOP "-$child" 2>/dev/null; then
+        while kill -CONT "$child" 2>/dev/null; do
+            sleep 0.2
+            kill -STOP "-$child" 2>/dev/null || break
+        done
+        wait "$child"
+    else # it had ended already: its answer hangs
+        exec timeout "$limit" sleep 600
+    fi
+}
+
+# hang_keep: a conversation has no limit: it stands still for longer than its owner waits for an answer.
+hang_keep() {
+    run_beside
+    sleep "$delay"
+    kill -STOP "$child"
+    sleep "$limit"
+    kill -CONT "$child"
+    wait "$child"
+}
+
 now() {
     read -r up _ </proc/uptime
     echo "$up"
 }
 
 [ -f "$here/plan" ] || run
-read -r kind wanted deployer delay <"$here/plan"
+read -r kind wanted deployer delay limit <"$here/plan"
+! grep -qsx "$sshd" "$here/others" || run
 case $SSH_ORIGINAL_COMMAND in
 'exec timeout '*) number=$(next_number) ;;
 *) number=keep ;;
@@ -78,10 +107,10 @@ fails-after)
     wait "$child"
     exit 1
     ;;
-hangs) # the host's own limit of the command, a short one
-    exec timeout -k 5 "$delay" sleep 600
+hangs)
+    if [ "$number" = keep ]; then hang_keep; else hang; fi
     ;;
-kills)
+kills*)
     kill -9 "$deployer"
     run
     ;;

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.engine.world import split_of
+from pycanary.config.load import load
+from pycanary.host.connection import Host
+from pycanary.nginx.verify import mismatches, verify
+from tests.engine.world import split_of, state_directory
 from tests.faults.injector import Injector
-from tests.faults.scenarios import Scenario
+from tests.faults.rest import remembered
 from tests.lab.host import LabHost
 from tests.lab.lab import SERVICES, Lab, Result
 from tests.lab.machine import alive, command_line, with_environment
@@ -26,7 +29,17 @@ CODES = {
     5: "locked",
     -9: "killed",
 }
-HALF_WRITTEN = ("*.new", "*.next", "working/*", "queue/*", "watchdog.sh", "watchdog.pid")
+HALF_WRITTEN = (
+    "state/**/*.new",
+    "state/*.next",
+    "state/working/*",
+    "state/queue/*",
+    "state/watchdog.sh",
+    "state/watchdog.pid",
+    "environment/*.new",
+    "clone.git/**/*.lock",
+    "source/**/*.lock",
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +48,8 @@ class After:
 
     lab: Lab
     injectors: list[Injector]
-    scenario: Scenario
     ended: Result
+    allowed: tuple[str, ...]  # the weights
     views: list[dict[str, Any]]  # of `status --json`
     planted: Planted  # a value of `.env`
 
@@ -53,7 +66,7 @@ def configuration_is_valid(after: After) -> Iterator[str]:
 def weights_are_allowed(after: After) -> Iterator[str]:
     """Every host serves weights that the design allows after this end."""
     for view in after.views:
-        if split_of(view) not in after.scenario.allowed(after.ended.code):
+        if split_of(view) not in after.allowed:
             yield f"{view['host']}: {split_of(view)} after exit {after.ended.code}"
 
 
@@ -62,6 +75,18 @@ def what_is_written_is_served(after: After) -> Iterator[str]:
     for view in after.views:
         if view["drift"] or view["error"]:
             yield f"{view['host']}: {view['drift']} {view['error']}"
+
+
+def the_running_nginx_proves_it(after: After) -> Iterator[str]:
+    """Requests with chosen keys arrive, on every host, where the weights that are written down send them."""
+    config = load(after.lab.config_path)
+    for number, host in enumerate(config.hosts):
+        state = remembered(state_directory(after.lab, number))
+        if state is None or state.traffic is None:
+            continue
+        with Host(host) as connection:
+            found = mismatches(config, state.traffic, connection.run(verify(config, state.traffic)))
+        yield from (f"{host.name}: {each}" for each in found)
 
 
 def who_is_in_is_healthy(after: After) -> Iterator[str]:
@@ -89,10 +114,12 @@ def on_all_hosts_or_on_none(after: After) -> Iterator[str]:
 
 
 def nobody_has_the_lock(after: After) -> Iterator[str]:
-    """The lock is free, or its owner is known to be gone, so that the next command takes it."""
-    for view in after.views:
-        if view["lock"] != "free" and not view["lock"].endswith(", which is gone"):
-            yield f"{view['host']}: {view['lock']}"
+    """The lock is free, or its owner is known to be gone and left nothing to do, so that the next command takes it."""
+    for number, view in enumerate(after.views):
+        state = remembered(state_directory(after.lab, number))
+        owed = state is not None and state.owed is not None
+        if view["lock"] != "free" and (owed or not view["lock"].endswith(", which is gone")):
+            yield f"{view['host']}: {view['lock']}{', and users are not back' if owed else ''}"
 
 
 def the_end_is_told(after: After) -> Iterator[str]:
@@ -106,9 +133,7 @@ def the_end_is_told(after: After) -> Iterator[str]:
 def nothing_half_written(after: After) -> Iterator[str]:
     """No temporary file, and every JSON file of the state is whole."""
     for host, injector in zip(after.lab.hosts, after.injectors, strict=True):
-        application = host.directory / "app"
-        left = [path for pattern in HALF_WRITTEN for path in (application / "state").glob(pattern)]
-        left += list((application / "environment").glob("*.new"))
+        left = [path for pattern in HALF_WRITTEN for path in (host.directory / "app").glob(pattern)]
         left += [path for path in (host.directory / "nginx").rglob("*") if _staged(path)]
         left += list(injector.temporary.iterdir())
         yield from (f"left: {path}" for path in dict.fromkeys(left))
@@ -151,6 +176,7 @@ CHECKS: dict[str, Callable[[After], Iterator[str]]] = {
     "nginx -t passes": configuration_is_valid,
     "weights are ones that the design allows": weights_are_allowed,
     "what is written down is served": what_is_written_is_served,
+    "requests with chosen keys prove the weights": the_running_nginx_proves_it,
     "a slot that users are sent to is healthy": who_is_in_is_healthy,
     "on all hosts or on none": on_all_hosts_or_on_none,
     "the lock is free": nobody_has_the_lock,
@@ -161,8 +187,11 @@ CHECKS: dict[str, Callable[[After], Iterator[str]]] = {
 }
 USERS_ARE_ANSWERED = "every request is answered"
 RIGHT_IN_TIME = "the host is right within 15 s after the lease ran out"
+SOMEBODY_WORKS_AT_IT = "a host that owes something has a watchdog"
 NEXT_WORKS = "the next deployment works"
-NAMES = (*CHECKS, USERS_ARE_ANSWERED, RIGHT_IN_TIME, NEXT_WORKS)
+REFUSED = "what the state does not allow is refused, with a sentence"
+YIELDS = "a run that was taken over yields"
+NAMES = (*CHECKS, USERS_ARE_ANSWERED, RIGHT_IN_TIME, SOMEBODY_WORKS_AT_IT, NEXT_WORKS, REFUSED, YIELDS)
 
 
 def contradictions(after: After) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.following import TYPES
 from tests.faults.injector import Fault
 from tests.faults.matrix import Row, tried
 from tests.faults.trial import Outcome
@@ -53,10 +54,11 @@ class Job:
 
     def _tried(self) -> list[Outcome]:
         outcomes: list[Outcome] = []
+        turn = random.Random(f"{self.seed} {self.kind} {self.row}").randrange(len(TYPES))
         if time.time() >= self.until:
             return outcomes
         with tempfile.TemporaryDirectory(prefix="pycanary-faults-") as directory:
-            for outcome in tried(Path(directory), self.row, self.chosen):
+            for outcome in tried(Path(directory), self.row, self.chosen, turn=turn):
                 outcomes.append(outcome)
                 print("BROKEN" if outcome.broken else "held  ", outcome, flush=True)
                 if time.time() >= self.until:

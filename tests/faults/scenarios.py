@@ -9,6 +9,7 @@ from tests.engine.world import remembered, split_of, state_directory
 from tests.lab.lab import Lab
 
 LEASE = {"running_seconds": 3, "between_seconds": 3}
+BAKING_SECONDS = 60  # of a deployment that works beside a harmed one: longer than that takes
 SECRET = "API_KEY"  # the name of the one value of `.env`
 STABLE = ("999:1", "999:1, canary out")
 HELD = ("300:700",)
@@ -28,6 +29,7 @@ class Scenario:
     done: tuple[str, ...]
     back: tuple[str, ...]
     empty_host: bool = False
+    beside: tuple[str, ...] = ()  # the deployment that works meanwhile, and bakes until it is taken over
 
     def allowed(self, code: int) -> tuple[str, ...]:
         """The weights that the design allows after this exit code; a killed deployer has none of its own."""
@@ -97,5 +99,17 @@ SCENARIOS = (
     Scenario(
         "canary-auto after a promotion", ("canary-auto",), _promoted, HELD, ("1:999", "1:999, stable out", *STABLE)
     ),
+    Scenario("canary-auto from a hold", ("canary-auto",), _held, HELD, (*HELD, *STABLE)),
+    Scenario("canary-manual from a hold", ("canary-manual", "--weight", "25%"), _held, ("750:250",), (*HELD, *STABLE)),
+    Scenario("stable after a promotion", ("stable",), _promoted, ("999:1",), ("1:999", "1:999, stable out", *STABLE)),
+    Scenario(
+        "rollback during a canary-manual",
+        ("rollback",),
+        _stable,
+        STABLE,
+        STABLE,
+        beside=("canary-manual", "--weight", "25%"),
+    ),
+    Scenario("rollback during a promotion", ("rollback",), _held, STABLE, (*HELD, *STABLE), beside=("promote-canary",)),
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

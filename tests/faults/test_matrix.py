@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.faults.injector import Fault
-from tests.faults.matrix import COVERING, KINDS, Row, covering, tried
+from tests.faults.matrix import COMPOSED, COVERING, KINDS, Row, covering, tried
 from tests.faults.scenarios import BY_NAME, SCENARIOS
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_whatever_dies_at_any_command_nothing_is_lost(tmp_path: Path, name: str) -> None:
-    row = Row(BY_NAME[name], 1)
-    for outcome in tried(tmp_path, row, covering(row)):
+    row = Row(BY_NAME[name])
+    for outcome in tried(tmp_path, row, covering(row), turn=list(BY_NAME).index(name)):
         assert outcome.injected, outcome
         assert not outcome.broken, outcome
         assert outcome.requests or row.scenario.empty_host
@@ -25,11 +25,21 @@ def test_a_fault_on_one_of_two_hosts_leaves_both_the_same(tmp_path: Path) -> Non
     row = Row(BY_NAME["canary-manual"], 2)
 
     def at_the_commit_and_at_the_end(faults: Sequence[Fault]) -> list[Fault]:
-        shifts = [fault for fault in faults if fault.command.name == "shift" and fault.kind in ("cut-before", "kills")]
-        ends = [fault for fault in faults if fault.command.name == "save" and fault.kind in ("fails", "hangs")]
-        return [*shifts[-2:], *ends[-2:]]
+        last = {(each.host, each.command.name, each.kind): each for each in faults}
+        chosen = ((0, "shift", "cut-before"), (1, "shift", "kills"), (0, "save", "hangs"), (1, "save", "fails"))
+        return [last[each] for each in chosen]
 
     for outcome in tried(tmp_path, row, at_the_commit_and_at_the_end):
+        assert outcome.injected, outcome
+        assert not outcome.broken, outcome
+
+
+def test_the_same_with_containers(tmp_path: Path) -> None:
+    def at_the_containers(faults: Sequence[Fault]) -> list[Fault]:
+        last = {(each.command.name, each.kind): each for each in faults}
+        return [last["compose_stop", "cut-middle"], last["compose_start", "kills"]]
+
+    for outcome in tried(tmp_path, COMPOSED, at_the_containers):
         assert outcome.injected, outcome
         assert not outcome.broken, outcome
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,23 +13,24 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from tests.engine.world import split_of
+from tests.engine.world import Running, running
 from tests.faults import invariants
+from tests.faults.following import Following
 from tests.faults.injector import Command, Fault, Injector
 from tests.faults.invariants import After
 from tests.faults.rest import BOUND_SECONDS, Rest
-from tests.faults.scenarios import SECRET, Scenario, configure
+from tests.faults.scenarios import BAKING_SECONDS, SECRET, STABLE, Scenario, configure
 from tests.lab.lab import Lab, Result, lab
 from tests.lab.machine import command_line, wait_until
 from tests.lab.users import Users
 from tests.security.planted import Planted
 
-TYPES = ("canary-auto", "promote-canary", "rollback", "canary-manual", "stable")
+YIELD_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one fault came to. broken: the contradictions by the name of their invariant."""
+    """What one fault came to. broken: the contradictions by the name of their invariant. then: what came next."""
 
     scenario: str
     fault: str
@@ -37,59 +40,72 @@ class Outcome:
     injected: bool
     requests: int
     lost: int
-    right_after: float | None
+    right_after: tuple[float, ...]
+    then: str
     broken: dict[str, list[str]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         found = "".join(f"\n  {name}: {each}" for name, each in self.broken.items())
-        right = "" if self.right_after is None else f", right {self.right_after:.1f} s after its lease ran out"
-        return f"{self.scenario}, {self.fault}, exit {self.code}{right}{found}"
+        right = "".join(f", right {each:.1f} s after its lease ran out" for each in self.right_after)
+        came = "" if self.injected else ", which never came"
+        return f"{self.scenario}, {self.fault}{came}, exit {self.code}{right}, then {self.then}{found}"
 
 
 class Bench:
-    """A lab with an injector on each host."""
+    """A lab with an injector on each host. turn: which type is deployed after the first fault."""
 
-    def __init__(self, made: Lab) -> None:
+    def __init__(self, made: Lab, turn: int) -> None:
         self.lab = made
         self._planted = Planted(SECRET)
         made.environment[SECRET] = self._planted.value
         self.injectors = [Injector(host) for host in made.hosts]
-        self._turn = 0
+        self._following = Following(made, turn)
 
-    def count(self, scenario: Scenario, host: int) -> list[Command]:
-        """The commands of an unharmed deployment on that host."""
+    def count(self, scenario: Scenario) -> list[list[Command]]:
+        """The commands of an unharmed deployment, on each host."""
         self._begin(scenario)
-        self.injectors[host].count()
-        said = self.lab.pycanary("--debug", "deploy", *scenario.command)
+        with ExitStack() as stack:
+            self._beside(stack, scenario)
+            for injector in self.injectors:
+                injector.count()
+            said = self.lab.pycanary("--debug", "deploy", *scenario.command)
         assert said.code == 0, said.text
-        name = re.escape(self.lab.hosts[host].sshd.host().name)
-        counted = self.injectors[host].counted(re.findall(rf" {name}: (\w+), [0-9.]+ s, status", said.stderr))
+        names = [re.escape(host.sshd.host().name) for host in self.lab.hosts]
+        called = [re.findall(rf" {name}: (\w+), [0-9.]+ s, status", said.stderr) for name in names]
+        counted = [each.counted(its) for each, its in zip(self.injectors, called, strict=True)]
         self._disarm()
         return counted
 
     def attempt(self, scenario: Scenario, fault: Fault) -> Outcome:
         """Harm one command and look at everything."""
         self._begin(scenario)
+        broken: dict[str, list[str]] = {}
         with ExitStack() as stack:
             users = [] if scenario.empty_host else self._users(stack)
+            other = self._beside(stack, scenario)
             rest = stack.enter_context(Rest.followed(self.lab))
             ended = self._harmed(scenario, fault)
             injected = self.injectors[fault.host].injected
             self._disarm()
+            allowed = scenario.allowed(ended.code)
+            if fault.kind == "kills-at-once":
+                broken[invariants.NEXT_WORKS], allowed = self._at_once(allowed)
+            if other is not None:
+                broken[invariants.YIELDS] = list(_yielded(other, ended))
             wait_until(lambda: not self._at_work(), "the commands in flight to end", 90)
             late = rest.wait()
-            after = After(self.lab, self.injectors, scenario, ended, self._views(), self._planted)
-            broken = invariants.contradictions(after)
-            if late is not None and late > BOUND_SECONDS:
-                broken[invariants.RIGHT_IN_TIME] = [f"{late:.1f} s"]
-            if wrong := self._next(after.views):
-                broken[invariants.NEXT_WORKS] = [wrong]
+            broken[invariants.RIGHT_IN_TIME] = [f"{each:.1f} s" for each in late.late if each > BOUND_SECONDS]
+            broken[invariants.SOMEBODY_WORKS_AT_IT] = late.left_alone
+            after = After(self.lab, self.injectors, ended, allowed, self._views(), self._planted)
+            broken |= invariants.contradictions(after)
+            configure(self.lab)
+            for name, found in self._following.deploy(after.views).items():
+                broken[name] = [*broken.get(name, []), *found]
         failures = [str(one) for each in users for one in each.all.failures]
-        if failures:
-            broken[invariants.USERS_ARE_ANSWERED] = failures[:5]
+        broken[invariants.USERS_ARE_ANSWERED] = failures[:5]
+        broken = {name: found for name, found in broken.items() if found}
         if broken:
             broken["said"] = [ended.text]
-        requests = sum(each.all.requests for each in users)
         return Outcome(
             scenario.name,
             str(fault),
@@ -97,9 +113,10 @@ class Bench:
             len(self.lab.hosts),
             ended.code,
             injected,
-            requests,
+            sum(each.all.requests for each in users),
             len(failures),
-            late,
+            tuple(late.late),
+            self._following.last,
             broken,
         )
 
@@ -112,11 +129,27 @@ class Bench:
         hosts = range(len(self.lab.hosts))
         return [stack.enter_context(self.lab.users(host, pause_seconds=0.1, visit=1, post=1)) for host in hosts]
 
+    def _beside(self, stack: ExitStack, scenario: Scenario) -> Running | None:
+        """The deployment that works meanwhile, in its bake."""
+        if not scenario.beside:
+            return None
+        configure(self.lab, bake_seconds=BAKING_SECONDS)
+        run = stack.enter_context(running(self.lab, "deploy", *scenario.beside))
+        return run.said(" are served")
+
     def _harmed(self, scenario: Scenario, fault: Fault) -> Result:
         with self.lab.start("deploy", *scenario.command) as process:
             self.injectors[fault.host].arm(fault, process.pid)
             stdout, stderr = process.communicate(timeout=180)
         return Result(process.returncode, stdout, stderr)
+
+    def _at_once(self, allowed: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
+        """A rollback while the killed deployer's command still works: what went wrong, and the weights it may leave."""
+        result = self.lab.pycanary("deploy", "rollback")
+        if result.code == 0:
+            return [], STABLE
+        nothing = result.code == 4 and "there is nothing to roll back to" in result.text
+        return [] if nothing else [f"rollback at once: {result.text}"], allowed
 
     def _at_work(self) -> list[int]:
         """What a killed deployer's last command still does; it may yet take the lease."""
@@ -133,39 +166,23 @@ class Bench:
         views: list[dict[str, Any]] = json.loads(result.stdout)
         return views
 
-    def _next(self, views: list[dict[str, Any]]) -> str:
-        """Deploy the next type in turn that this state allows; what went wrong."""
-        configure(self.lab)
-        possible = [type_ for type_ in TYPES[self._turn :] + TYPES[: self._turn] if allows(views, type_)]
-        self._turn = (TYPES.index(possible[0]) + 1) % len(TYPES)
-        if possible[0] in ("canary-auto", "stable"):
-            self.lab.repository.commit()
-        weight = ("--weight", "30%") if possible[0] == "canary-manual" else ()
-        result = self.lab.pycanary("deploy", possible[0], *weight)
-        ailing = [each for view in self._views() for each in invariants.ailing(view)]
-        return "" if result.code == 0 and not ailing else f"{possible[0]}: {ailing} {result.text}"
 
-
-def allows(views: list[dict[str, Any]], type_: str) -> bool:
-    """Whether the documented preconditions of that type are met on hosts that look so."""
-    splits = {split_of(view) for view in views}
-    releases = [view["releases"] for view in views]
-    if type_ == "stable":
-        return True
-    if splits == {"nothing"} or not all("stable" in each or "canary" in each for each in releases):
-        return False
-    if type_ == "promote-canary":
-        good = all("canary" in each and not each["canary"]["judged_bad"] for each in releases)
-        return good and not any("canary out" in split or split.startswith("1:999") for split in splits)
-    if type_ == "rollback":
-        good = all("stable" in each and not each["stable"]["judged_bad"] for each in releases)
-        return good and not any("stable out" in split for split in splits)
-    return True
+def _yielded(other: Running, rollback: Result) -> Iterator[str]:
+    """Where the rollback took over, the other run ends by itself; else it is asked to, and brings users back."""
+    try:
+        other.process.wait(timeout=YIELD_SECONDS)
+    except subprocess.TimeoutExpired:
+        if rollback.code == 0:
+            yield f"it still works {YIELD_SECONDS} s after the rollback"
+        other.send(signal.SIGTERM)
+    result = other.end()
+    if result.code != 3 or (rollback.code == 0 and "rolled back:" in result.text):
+        yield result.text
 
 
 @contextmanager
-def bench(directory: Path, *, hosts: int = 1) -> Iterator[Bench]:
+def bench(directory: Path, *, hosts: int = 1, compose: bool = False, turn: int = 0) -> Iterator[Bench]:
     """A lab of its own for the time of the block."""
     app = f"lab{token_hex(3)}"
-    with lab(directory / app, app, flavour="debian", hosts=hosts) as made:
-        yield Bench(made)
+    with lab(directory / app, app, flavour="debian", hosts=hosts, compose=compose) as made:
+        yield Bench(made, turn)
