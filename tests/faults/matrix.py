@@ -45,7 +45,7 @@ class Row:
 COMPOSED = Row(BY_NAME["canary-auto from a hold"], compose=True)
 ROWS = (*(Row(scenario, hosts) for hosts in (1, 2) for scenario in SCENARIOS), COMPOSED)
 
-# The part that every run of the tests tries: each kind of fault, each deployment and each kind of command is in it.
+# The part that every run of the tests tries: each kind of fault and each deployment is in it.
 COVERING: dict[str, tuple[tuple[str, str], ...]] = {
     "first stable": (("shift", "kills"),),
     "stable": (("commands_each", "cut-middle"), ("drain", "kills-at-once")),

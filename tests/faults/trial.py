@@ -46,7 +46,8 @@ class Outcome:
 
     def __str__(self) -> str:
         found = "".join(f"\n  {name}: {each}" for name, each in self.broken.items())
-        right = "".join(f", right {each:.1f} s after its lease ran out" for each in self.right_after)
+        seconds = " and ".join(f"{each:.1f} s" for each in self.right_after)
+        right = f", right {seconds} after the lease ran out" if seconds else ""
         came = "" if self.injected else ", which never came"
         return f"{self.scenario}, {self.fault}{came}, exit {self.code}{right}, then {self.then}{found}"
 
