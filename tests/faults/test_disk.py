@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.world import flawless, running, split, view
+from tests.engine.world import flawless, remembered, running, split, split_of, view
 from tests.lab.beside import beside
 from tests.lab.lab import Lab, Result, lab
+from tests.lab.machine import wait_until
 
 # The lease of a run that could write down nothing runs out soon, and the next deployment waits for that.
 QUICK = {"steps": ["70%"], "bake_seconds": 0, "lease": {"running_seconds": 3}, "wait_seconds": 60}
@@ -113,6 +114,7 @@ def test_in_a_bake_the_lease_cannot_be_renewed_and_the_host_goes_back_once_there
             with full(small.hosts[0].directory / "app"):
                 result = run.end()
         assert (result.code in (3, 4), "Traceback" in result.text) == (True, False), result.text
+        wait_until(lambda: split_of(remembered(small)).startswith("999:1"), "users to be back on stable", 30)
         small.configure(**QUICK)
         works_again(small)
     assert view(small)["last_run"] == "held"
