@@ -45,7 +45,7 @@ def _run(settings: Settings, plan: Plan, stage: PlannedStage) -> int:
             if ending:
                 ending_file.write(plan.run_id, ending)
             if stage.action is Action.FINISH:
-                ending_file.write_record(plan.run_id, run.run.model_dump_json(indent=1) + "\n")
+                ending_file.write_record(plan.run_id, run.record.model_dump_json(indent=1) + "\n")
     except PycanaryError as error:
         ending_file.write(plan.run_id, ending_of_error(run, first=stage is plan.stages[0], error=error))
         raise

@@ -91,6 +91,6 @@ def _deploy(world: World, config: Config, kind: DeploymentType, screen: Screen) 
     with session(Settings(str(world.root / "canary.yml")), config, plan, between_stages=False, reporter=screen) as run:
         code = deploy(run)
         # Either the deployment was ended by it, or it was ending already and the demo is not.
-        if run.run.outcome is Outcome.ABORTED or run.interrupts.ignored:
+        if run.record.outcome is Outcome.ABORTED or run.interrupts.ignored:
             raise KeyboardInterrupt
         return code

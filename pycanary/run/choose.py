@@ -16,6 +16,6 @@ def slot_to_fill(run: Deployment) -> Slot:
 
 def served_before(run: Deployment) -> Slot | None:
     """The slot that served when the run began; None where nothing did."""
-    before = run.run.before
-    served = run.run.releases_before.get(before.serving) if before else None
+    before = run.record.before
+    served = run.record.releases_before.get(before.serving) if before else None
     return before.serving if before and served and not served.judged_bad else None

@@ -69,7 +69,7 @@ class Deployment:
         return self.states[self.leader.name]
 
     @property
-    def run(self) -> RunState:
+    def record(self) -> RunState:
         """The run as far as it got."""
         run = self.state.run
         if run is None:
@@ -92,7 +92,7 @@ class Deployment:
     @property
     def target(self) -> Release:
         """The release that this run deploys."""
-        target = self.run.target
+        target = self.record.target
         if target is None:
             raise AssertionError("the release is known after the checkout")
         return target
@@ -110,16 +110,16 @@ class Deployment:
         """Change the states in memory; the next shift or save writes them."""
         self.states = {name: change(state) for name, state in self.states.items()}
 
-    def update_run(self, **values: Any) -> None:
+    def update_record(self, **values: Any) -> None:
         """Change fields of the run's own record."""
-        run = self.run.model_copy(update=values)
+        run = self.record.model_copy(update=values)
         self.update(lambda state: state.model_copy(update={"run": run}))
 
     def note(self, text: str) -> None:
         """Something that a person should know afterwards: it is shown, recorded and sent."""
         text = self.reporter.masker.mask(text)
         self.reporter.say("warning", text)
-        self.update_run(notes=(*self.run.notes, text))
+        self.update_record(notes=(*self.record.notes, text))
 
     def put_release(self, slot: Slot, release: Release | None) -> None:
         """Record what a slot holds."""

@@ -38,14 +38,14 @@ def ending_of_stage(run: Deployment, stage: PlannedStage, code: ExitCode) -> End
     finished = stage.action is Action.FINISH
     if code is ExitCode.DONE and not finished:
         return None
-    record = run.run
+    record = run.record
     back = f"; rolled back to {record.rolled_back_to}" if record.rolled_back_to else ""
     sentence = plain(f"{record.reason or record.outcome}{back}")
     return Ending(outcome=record.outcome, sentence=sentence, page=_page(run), finished=finished)
 
 
 def _page(run: Deployment) -> str:
-    record, target = run.run, run.run.target
+    record, target = run.record, run.record.target
     served = run.state.traffic.summary if run.state.traffic else "nothing is served"
     release = f", release {target.label} by {target.commit.author}" if target else ""
     reason = f"; {record.reason}" if record.reason else ""

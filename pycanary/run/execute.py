@@ -73,15 +73,15 @@ def one_stage(run: Deployment, name: str) -> ExitCode:
         except RunEnded:
             if not finishing:
                 raise
-            return run.run.outcome.exit_code
+            return run.record.outcome.exit_code
         if finishing:
             _finish(run)
-        elif run.run.outcome:
-            ended = f"run {run.plan.run_id} has ended already: {run.run.outcome}"
+        elif run.record.outcome:
+            ended = f"run {run.plan.run_id} has ended already: {run.record.outcome}"
             raise StageFailed(ended, remedy="run its finish stage")
         else:
             _one(run, stage)
-    return tell(run) if finishing else run.run.outcome.exit_code
+    return tell(run) if finishing else run.record.outcome.exit_code
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def _one(run: Deployment, stage: PlannedStage) -> None:
     else:
         if not run.fleet.left_behind:
             return
-        run.update_run(outcome=Outcome.PERSON_NEEDED, **left_behind(run))
+        run.update_record(outcome=Outcome.PERSON_NEEDED, **left_behind(run))
     run.try_to_save(record=run.taken_over)
 
 
@@ -141,7 +141,7 @@ def _record(run: Deployment, stage: PlannedStage, started_at: str, begun: float,
     record = StageRecord(
         name=stage.name, started_at=started_at, seconds=round(time.monotonic() - begun, 2), outcome=outcome
     )
-    run.update_run(stages=(*run.run.stages, record))
+    run.update_record(stages=(*run.record.stages, record))
 
 
 def _failed(run: Deployment, error: PycanaryError) -> None:
@@ -149,16 +149,16 @@ def _failed(run: Deployment, error: PycanaryError) -> None:
     if isinstance(error, LeaseLost):
         raise error
     if isinstance(error, NothingToDo):
-        run.update_run(outcome=Outcome.SKIPPED, reason=error.found)
+        run.update_record(outcome=Outcome.SKIPPED, reason=error.found)
         return
     run.interrupts.settle()
     run.reporter.say("error", error.sentence)
-    run.update_run(reason=error.found)
+    run.update_record(reason=error.found)
     try:
         back = roll_back(run, error)
     except PersonNeeded as worse:
-        run.update_run(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
+        run.update_record(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
         return
     run.reporter.say("done", f"rolled back: {back}")
     outcome = Outcome.ABORTED if isinstance(error, Aborted) else Outcome.FAILED
-    run.update_run(outcome=outcome, rolled_back_to=back)
+    run.update_record(outcome=outcome, rolled_back_to=back)

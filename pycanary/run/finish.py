@@ -24,15 +24,15 @@ def finish(run: Deployment) -> None:
     when some host does not have the end, LeaseLost when none is this run's any more.
     """
     run.interrupts.settle()
-    if not run.run.outcome:
+    if not run.record.outcome:
         _decide(run)
-    if run.fleet.left_behind and run.run.outcome is not Outcome.PERSON_NEEDED:
+    if run.fleet.left_behind and run.record.outcome is not Outcome.PERSON_NEEDED:
         told = left_behind(run)
-        reason = "; ".join(each for each in (run.run.reason, told["reason"]) if each)
-        run.update_run(outcome=Outcome.PERSON_NEEDED, reason=reason, remedy=told["remedy"])
-    if run.run.outcome in (Outcome.DONE, Outcome.HELD):
+        reason = "; ".join(each for each in (run.record.reason, told["reason"]) if each)
+        run.update_record(outcome=Outcome.PERSON_NEEDED, reason=reason, remedy=told["remedy"])
+    if run.record.outcome in (Outcome.DONE, Outcome.HELD):
         _prune(run)
-    run.update_run(ended_at=run.now)
+    run.update_record(ended_at=run.now)
     error = _write_down(run)
     # A host that goes back because of one lost write would differ from the others, so it is asked once more.
     if error and (missing := _not_written_on(run)):
@@ -46,7 +46,7 @@ def _write_down(run: Deployment, hosts: Container[str] | None = None) -> Pycanar
     if run.taken_over is not None:
         run.try_to_save(record=run.taken_over, hosts=hosts)
     try:
-        run.save(record=run.run, end=True, hosts=hosts)
+        run.save(record=run.record, end=True, hosts=hosts)
     except PycanaryError as error:
         return error
     return None
@@ -56,7 +56,7 @@ def _not_written_on(run: Deployment) -> set[str]:
     """The hosts that did not write this end down: of the others only the answer was lost."""
     script = ended(run.layout.state, run.plan.run_id)
     answers, _ = run.fleet.attempt(lambda host: host.run(script))
-    written = {name for name, text in answers.items() if text and RunState.model_validate_json(text) == run.run}
+    written = {name for name, text in answers.items() if text and RunState.model_validate_json(text) == run.record}
     return {host.name for host in run.fleet.hosts} - written
 
 
@@ -66,8 +66,8 @@ def _not_written(run: Deployment, missing: set[str], error: PycanaryError) -> Py
     lost = isinstance(error, LeaseLost)
     if lost and not written:
         return error
-    why = f" ({run.run.reason})" if run.run.reason else ""
-    ends = f"the deployment {run.run.outcome.words}{why}{f' on {written}' if written else ''}"
+    why = f" ({run.record.reason})" if run.record.reason else ""
+    ends = f"the deployment {run.record.outcome.words}{why}{f' on {written}' if written else ''}"
     worse = PersonNeeded(
         f"{ends}, but {'not here' if lost else 'that could not be written down'}: {error.found}",
         where=error.where,
@@ -78,27 +78,27 @@ def _not_written(run: Deployment, missing: set[str], error: PycanaryError) -> Py
     )
     worse.mask(run.reporter.masker.mask)
     reason = f"{worse.where}: {worse.found}" if worse.where else worse.found
-    run.update_run(outcome=Outcome.PERSON_NEEDED, reason=reason, remedy=worse.remedy)
+    run.update_record(outcome=Outcome.PERSON_NEEDED, reason=reason, remedy=worse.remedy)
     return worse
 
 
 def _decide(run: Deployment) -> None:
     """All stages done is a success; anything less is a run that was cut short between two stages."""
-    done = {stage.name for stage in run.run.stages if stage.outcome == "done"}
+    done = {stage.name for stage in run.record.stages if stage.outcome == "done"}
     missing = [s.name for s in run.plan.stages if s.action is not Action.FINISH and s.name not in done]
     if missing:
         error = Aborted(f"the run ended before its stage {missing[0]}")
         try:
             back = roll_back(run, error)
         except PersonNeeded as worse:
-            run.update_run(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
+            run.update_record(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
             return
-        run.update_run(outcome=Outcome.ABORTED, reason=error.found, rolled_back_to=back)
+        run.update_record(outcome=Outcome.ABORTED, reason=error.found, rolled_back_to=back)
         return
     held = run.plan.request.type in HELD and not run.fleet.left_behind
     hold = Hold(since=run.now, run_id=run.plan.run_id) if held else None
     run.update(lambda state: state.model_copy(update={"hold": hold}))
-    run.update_run(outcome=Outcome.HELD if held else Outcome.DONE)
+    run.update_record(outcome=Outcome.HELD if held else Outcome.DONE)
 
 
 def left_behind(run: Deployment) -> dict[str, str]:

@@ -27,7 +27,7 @@ def roll_back(run: Deployment, cause: PycanaryError) -> str:
 
 def _as_far_as_it_got(run: Deployment, cause: PycanaryError) -> str:
     """A rollback has no way back: where users are, if it was only stopped. Raises PersonNeeded otherwise."""
-    moved = run.traffic != run.run.before
+    moved = run.traffic != run.record.before
     if isinstance(cause, Aborted) and _is_served(run):
         if moved:
             _require_answers(run, cause)
@@ -50,15 +50,15 @@ def _is_served(run: Deployment) -> bool:
 
 
 def _brought_back(run: Deployment, cause: PycanaryError) -> str:
-    fallback = run.run.fallback
+    fallback = run.record.fallback
     _end_interrupted_work(run)
     if isinstance(cause, SlotFailed):
         _judge_bad(run, cause)
     if fallback is None or run.state.traffic is None:
         return "nothing served before, so there was nothing to bring back"
     traffic = fallback.model_copy(update={"generation": run.traffic.generation + 1, "out": _out(run, fallback, cause)})
-    put_back_hold(run, traffic, run.run.before)
-    run.update_run(fallback=traffic)  # whoever takes over from here goes to the same
+    put_back_hold(run, traffic, run.record.before)
+    run.update_record(fallback=traffic)  # whoever takes over from here goes to the same
     try:
         if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")

@@ -79,7 +79,7 @@ def vacate(run: Deployment, slot: Slot, release: Release) -> None:
         require_running(run, other)
     traffic = run.traffic.shifted(Weights.everything_to(other), out=slot)
     traffic = traffic.model_copy(update={"routes": routes})
-    run.update_run(fallback=traffic)
+    run.update_record(fallback=traffic)
     run.put_release(slot, None)
     run.save()
     if not traffic.same_split(run.traffic):
@@ -104,7 +104,7 @@ def occupy(run: Deployment, slot: Slot, release: Release, environment: str) -> N
 
     environment: the .env file on the host that the slot takes over.
     """
-    former = runtime_of(config_of(run.config, run.run.releases_before.get(slot) or release))
+    former = runtime_of(config_of(run.config, run.record.releases_before.get(slot) or release))
     run.fleet.run(former.stop(slot, release.commit, run.plan.run_id))
     for host, output in run.fleet.run(checkout(run.config, slot, release.commit.id, run.plan.run_id)).items():
         saved = parse_saved(output)

@@ -20,13 +20,13 @@ def tell(run: Deployment) -> ExitCode:
     """Tell how a finished run ended; its exit code."""
     notify(run)
     _say(run)
-    return run.run.outcome.exit_code
+    return run.record.outcome.exit_code
 
 
 def notify(run: Deployment) -> None:
     """Send the message; a warning at most."""
     mattermost = run.config.mattermost
-    if mattermost is None or run.run.outcome is Outcome.SKIPPED:
+    if mattermost is None or run.record.outcome is Outcome.SKIPPED:
         return
     url = os.environ.get(mattermost.variable, "")
     if not url:
@@ -39,7 +39,7 @@ def notify(run: Deployment) -> None:
 
 def report(run: Deployment) -> Report:
     """The run as people are told of it."""
-    record, request = run.run, run.plan.request
+    record, request = run.record, run.plan.request
     failed = next((stage.name for stage in record.stages if stage.outcome.startswith("failed")), "")
     begun, ended = datetime.fromisoformat(record.started_at), datetime.fromisoformat(record.ended_at or run.now)
     commit = record.target.commit if record.target else None
@@ -68,16 +68,16 @@ def report(run: Deployment) -> Report:
 
 def _say(run: Deployment) -> None:
     summary = run.state.traffic.summary if run.state.traffic else "nothing served"
-    kind = {ExitCode.DONE: "done", ExitCode.NOTHING_TO_DO: "skip"}.get(run.run.outcome.exit_code, "error")
-    lines = [f"{run.plan.request.type} {run.run.outcome.words}: {summary}"]
-    if run.run.outcome is Outcome.HELD:
+    kind = {ExitCode.DONE: "done", ExitCode.NOTHING_TO_DO: "skip"}.get(run.record.outcome.exit_code, "error")
+    lines = [f"{run.plan.request.type} {run.record.outcome.words}: {summary}"]
+    if run.record.outcome is Outcome.HELD:
         lines.append("decide with `pycanary deploy promote-canary` or `pycanary deploy rollback`")
-    if run.run.reason:
-        lines.append(f"reason: {run.run.reason}")
-    if run.run.rolled_back_to:
-        lines.append(f"rolled back to: {run.run.rolled_back_to}")
-    if run.run.outcome is Outcome.PERSON_NEEDED:
-        lines.append(f"-> {run.run.remedy}")
+    if run.record.reason:
+        lines.append(f"reason: {run.record.reason}")
+    if run.record.rolled_back_to:
+        lines.append(f"rolled back to: {run.record.rolled_back_to}")
+    if run.record.outcome is Outcome.PERSON_NEEDED:
+        lines.append(f"-> {run.record.remedy}")
     canary = run.state.slots.get(Slot.CANARY)
     if canary is not None and canary.judged_bad:
         lines.append(f"release {canary.label} goes on running without users: `pycanary logs --slot canary`")

@@ -22,5 +22,5 @@ def build(run: Deployment, stage: PlannedStage) -> None:
         return
     outputs = run.fleet.run(script)
     images = runtime.images(outputs[run.fleet.first.name])
-    run.update_run(target=run.target.model_copy(update={"images": images}))
+    run.update_record(target=run.target.model_copy(update={"images": images}))
     run.reporter.say("done", f"{len(images)} images for {run.target.label}" if images else "built")

@@ -28,7 +28,7 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
         run_url=run.plan.request.run_url,
         deployed_at=run.now,
     )
-    run.update_run(target=release)
+    run.update_record(target=release)
     here = head(run.directory)
     if here is not None and here != commit.id:
         run.reporter.say(

@@ -26,7 +26,7 @@ def environment(run: Deployment, stage: PlannedStage) -> None:
             "environment_names": tuple(sorted(run.environment)),
         }
     )
-    run.update_run(target=release)
+    run.update_record(target=release)
     _recognize(run)
     run.reporter.say("done", f"{len(run.environment)} variables: {', '.join(release.environment_names) or 'none'}")
 
@@ -36,6 +36,6 @@ def _recognize(run: Deployment) -> None:
     for slot in Slot:
         if holds(run, slot, run.target):
             known = run.state.slots[slot]
-            run.update_run(target=known.model_copy(update={"configuration": run.target.configuration}))
+            run.update_record(target=known.model_copy(update={"configuration": run.target.configuration}))
             run.reporter.say("info", f"this is release {known.label}, which the {slot} slot holds")
             return

@@ -49,8 +49,8 @@ def nginx(run: Deployment, stage: PlannedStage) -> None:
         run.fleet.run(put)
         run.states = after
     # A failure brings back the weights, and no upstream less: a person may have added the location meanwhile.
-    before, fallback = run.run.before, run.run.fallback
-    run.update_run(before=before and prepared(before), fallback=fallback and prepared(fallback))
+    before, fallback = run.record.before, run.record.fallback
+    run.update_record(before=before and prepared(before), fallback=fallback and prepared(fallback))
     _obeys_rules(run)
 
 

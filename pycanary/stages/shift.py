@@ -41,7 +41,7 @@ def _after_rollback(run: Deployment) -> None:
     run.taken_over = None
     words = ailing(run, Slot.STABLE)
     if words:
-        run.update_run(
+        run.update_record(
             outcome=Outcome.PERSON_NEEDED,
             reason=f"the stable slot, which all users are on now, is not healthy:\n  {words}",
             remedy="`pycanary logs --slot stable`; start what is down on the host, or `pycanary deploy stable`",
