@@ -35,13 +35,11 @@ def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
     )
     answers: dict[str, lease.Answer] = {}
     if rollback:
-        outputs, failures = run.fleet.attempt(lambda host: host.run(script))
+        answers, failures = run.fleet.attempt(lambda host: _take_at_once(run, host, script))
         run.fleet.part_with(failures)
-        answers = {name: lease.parse_answer(output) for name, output in outputs.items()}
         for host in run.fleet.hosts:
             if answers[host.name].word == "busy":  # with a rollback that was begun later
                 raise _locked(host, answers[host.name])
-            run.keeper.keep(host)
     else:
         deadline = time.monotonic() + run.config.wait_seconds
         for host in run.fleet.hosts:
@@ -49,6 +47,13 @@ def take_everywhere(run: Deployment) -> dict[str, lease.Answer]:
             run.keeper.keep(host)
     run.states = {name: read(answer.state_json, app=run.config.app, where=name) for name, answer in answers.items()}
     return answers
+
+
+def _take_at_once(run: Deployment, host: Host, script: Script) -> lease.Answer:
+    answer = lease.parse_answer(host.run(script))
+    if answer.word != "busy":
+        run.keeper.keep(host)  # at once: another host may be slow to answer
+    return answer
 
 
 def _take(run: Deployment, host: Host, script: Script, deadline: float) -> lease.Answer:

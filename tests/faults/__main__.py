@@ -22,6 +22,7 @@ from tests.faults.trial import Outcome
 from tests.lab.machine import ROOT
 
 WORKERS = 2
+LOG_COLUMNS = 120
 WRITTEN_FROM_SECONDS = 600  # a shorter run is no figure for README.md
 
 
@@ -43,7 +44,7 @@ def main(seconds: int, seed: int) -> int:
             else:
                 outcomes += done.result()
     for table in figures.tables(outcomes):
-        Console().print(table)
+        Console(width=None if sys.stdout.isatty() else LOG_COLUMNS).print(table)
     if outcomes and (not seconds or seconds >= WRITTEN_FROM_SECONDS):
         _write(outcomes, seconds, seed, (time.monotonic() - begun) / 60)
     if not any(each.requests for each in outcomes):

@@ -34,7 +34,16 @@ def test_a_fault_on_one_of_two_hosts_leaves_both_the_same(tmp_path: Path) -> Non
         assert not outcome.broken, outcome
 
 
-def test_the_same_with_containers(tmp_path: Path) -> None:
+def test_a_rollback_that_waits_for_one_host_keeps_the_other(tmp_path: Path) -> None:
+    def at_the_first_command(faults: Sequence[Fault]) -> list[Fault]:
+        return [each for each in faults if (each.host, each.command.name, each.kind) == (0, "acquire", "hangs")]
+
+    for outcome in tried(tmp_path, Row(BY_NAME["rollback during a promotion"], 2), at_the_first_command):
+        assert outcome.injected, outcome
+        assert not outcome.broken, outcome
+
+
+def test_a_deployer_that_dies_while_containers_start(tmp_path: Path) -> None:
     def at_the_start(faults: Sequence[Fault]) -> list[Fault]:
         return [each for each in faults if (each.command.name, each.kind) == ("compose_start", "kills")]
 

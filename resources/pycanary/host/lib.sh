@@ -17,6 +17,13 @@ put() {
     mv -f "$1.new" "$1" || die write "cannot move $1.new into place"
 }
 
+# leaves_no_copy PATH: whoever ends this script while it puts PATH, which holds secrets, ends a half of it too.
+leaves_no_copy() {
+    COPY=$1.new
+    trap 'rm -f "$COPY"' EXIT
+    trap 'exit 75' TERM INT HUP PIPE
+}
+
 # write PATH TEXT: what nobody reads before it is whole and, where it has to last, synced.
 write() {
     printf '%s' "$2" >"$1" && return 0
