@@ -36,7 +36,7 @@ def remove_containers(app: str) -> None:
     for find, remove in (
         (f"ps --all --quiet --filter label=pycanary-lab={app}", "rm --force --volumes"),
         (f"network ls --quiet --filter name=^{app}", "network rm"),
-        (f"image ls --quiet --filter reference={app}-*", "image rm --force"),
+        (f"image ls --format {{{{.Repository}}}}:{{{{.Tag}}}} --filter reference={app}-*", "image rm --force"),
     ):
         found = set(docker(*find.split()).split())
         if found:

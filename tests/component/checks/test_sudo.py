@@ -73,8 +73,8 @@ def test_without_them_check_names_the_right_that_is_missing() -> None:
     assert found[0].endswith("-> let the deploy user call NGINX and write its files: docs/host.md has the exact lines")
     assert found[1].startswith("NGINX: pycanary-test may not reload it -> ")
     assert found[2:] == [
-        f"NGINX files: pycanary-test may not write in {host.nginx.conf_d} -> `sudo install -d -o pycanary-test -m 755"
-        f" {host.nginx.conf_d}`; docs/host.md has more on that",
+        f"NGINX files: pycanary-test may not write in {host.nginx.conf_d} -> `sudo chgrp pycanary-test"
+        f" {host.nginx.conf_d} && sudo chmod 2775 {host.nginx.conf_d}`; docs/host.md has more on that",
         f"directory: pycanary-test may not write in {root} -> `sudo install -d -o pycanary-test -m 750 {root}` and"
         f" `sudo chown -R pycanary-test {root}`",
     ]

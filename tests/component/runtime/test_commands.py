@@ -169,6 +169,6 @@ def test_logs_are_the_last_lines_of_the_command(tmp_path: Path) -> None:
 def test_a_run_that_lost_the_lease_starts_nothing(tmp_path: Path) -> None:
     shop = Processes(tmp_path / "host", start="touch started")
     (tmp_path / "host/state/lease").write_text("run=run-2\nwho=somebody\ntype=rollback\n")
-    with pytest.raises(LeaseLost, match="rollback run-2 started by somebody"):
+    with pytest.raises(LeaseLost, match="rollback, run run-2, started by somebody"):
         shop.start()
     assert not (shop.slot / "started").exists()
