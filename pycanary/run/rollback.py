@@ -60,7 +60,7 @@ def _brought_back(run: Deployment, cause: PycanaryError) -> str:
     put_back_hold(run, traffic, run.record.before)
     run.update_record(fallback=traffic)  # whoever takes over from here goes to the same
     try:
-        if traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
+        if not run.half_shifted and traffic.same_split(run.traffic) and not mismatches(run, run.traffic):
             run.reporter.say("done", f"weights {run.traffic.summary} stood all the time")
             run.try_to_save()  # else the watchdog would still bring back what it was told before
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 
-from pycanary.errors import LeaseLost, PycanaryError, StageFailed
+from pycanary.errors import HostFailed, LeaseLost, PycanaryError, StageFailed
 from pycanary.host.connection import Host
 from pycanary.host.fleet import combined
 from pycanary.host.script import Script
@@ -18,6 +18,7 @@ from pycanary.run.watchdog import watchdog_text
 from pycanary.state.model import HostState
 
 VERIFY_TRIES = 3
+CUT_SHORT = ("timeout", "status", "connection")  # a shift that fails by itself leaves all as it was
 
 
 def shift(run: Deployment, weights: Weights | dict[str, Weights], *, out: Slot | None = None) -> None:
@@ -74,9 +75,13 @@ def move(run: Deployment, traffic: Traffic) -> None:
     after = {name: _after(run, state, traffic) for name, state in run.states.items()}
     with run.interrupts.deferred():
         prepared = len(run.fleet.hosts) > 1 and not run.fleet.insists
-        if prepared:
-            run.fleet.run(_scripts(run, after, "prepare"))
-        _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"))
+        try:
+            if prepared:
+                run.fleet.run(_scripts(run, after, "prepare"))
+            _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"))
+        except HostFailed as error:
+            run.half_shifted = run.half_shifted or error.kind in CUT_SHORT
+            raise
 
 
 def _after(run: Deployment, state: HostState, traffic: Traffic) -> HostState:

@@ -24,12 +24,13 @@ def test_whatever_dies_at_any_command_nothing_is_lost(tmp_path: Path, name: str)
 def test_a_fault_on_one_of_two_hosts_leaves_both_the_same(tmp_path: Path) -> None:
     row = Row(BY_NAME["canary-manual"], 2)
 
-    def at_the_commit_and_at_the_end(faults: Sequence[Fault]) -> list[Fault]:
+    def in_the_shift_and_at_the_end(faults: Sequence[Fault]) -> list[Fault]:
         last = {(each.host, each.command.name, each.kind): each for each in faults}
-        chosen = ((0, "shift", "cut-before"), (1, "shift", "kills"), (0, "save", "hangs"), (1, "save", "fails"))
-        return [last[each] for each in chosen]
+        chosen = ((1, "shift", "kills"), (0, "save", "hangs"), (1, "save", "fails"))
+        prepares = [each for each in faults if (each.host, each.command.name, each.kind) == (1, "shift", "hangs")]
+        return [prepares[-2], *(last[each] for each in chosen)]
 
-    for outcome in tried(tmp_path, row, at_the_commit_and_at_the_end):
+    for outcome in tried(tmp_path, row, in_the_shift_and_at_the_end):
         assert outcome.injected, outcome
         assert not outcome.broken, outcome
 
