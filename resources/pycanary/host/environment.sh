@@ -3,6 +3,5 @@
 main() {
     lease_required
     mkdir -p "${TARGET%/*}" 2>/dev/null || die write "cannot create ${TARGET%/*} as $(id -un)"
-    leaves_no_copy "$TARGET"
     put "$TARGET" "$TEXT"
 }

@@ -12,17 +12,20 @@ die() {
 
 # put PATH TEXT: the whole file or none of it, also when the disk is full or the power fails.
 put() {
-    write "$1.new" "$2"
-    sync "$1.new" 2>/dev/null || :
-    mv -f "$1.new" "$1" || die write "cannot move $1.new into place"
+    HALF=$1.new
+    write "$HALF" "$2"
+    sync "$HALF" 2>/dev/null || :
+    mv -f "$HALF" "$1" || die write "cannot move $1.new into place"
+    HALF=''
 }
 
-# leaves_no_copy PATH: whoever ends this script while it puts PATH, which holds secrets, ends a half of it too.
-leaves_no_copy() {
-    COPY=$1.new
-    trap 'rm -f "$COPY"' EXIT
-    trap 'exit 75' TERM INT HUP PIPE
+# tidy_half: whoever ends a script while it puts a file, which may hold secrets, ends the half of it too.
+HALF=''
+tidy_half() {
+    [ -z "$HALF" ] || rm -f "$HALF"
 }
+trap tidy_half EXIT
+trap 'exit 75' TERM
 
 # write PATH TEXT: what nobody reads before it is whole and, where it has to last, synced.
 write() {
@@ -122,7 +125,7 @@ working() {
     set -- $(sed 's/.*) //' "/proc/$PPID/stat")
     shift 19
     put "$STATE/working/$PPID" "$1"
-    trap 'rm -f "$STATE/working/$PPID"' EXIT
+    trap 'tidy_half; rm -f "$STATE/working/$PPID"' EXIT
     trap 'exit 75' TERM INT HUP PIPE
     lease_required
 }

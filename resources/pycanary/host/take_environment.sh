@@ -2,7 +2,6 @@
 # A slot takes over an .env file that is on the host already. In: SOURCE TARGET.
 main() {
     lease_required
-    leaves_no_copy "$TARGET"
     [ -f "$SOURCE" ] || die missing "no environment file at $SOURCE"
     put "$TARGET" "$(cat "$SOURCE")
 "
