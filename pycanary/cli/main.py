@@ -120,18 +120,23 @@ def _run(*, debug: bool) -> int:
         return 130
     except BrokenPipeError:  # `| head -1`
         return 0
-    except Exception as error:
-        if debug:
-            traceback.print_exc(file=lasting(sys.stderr))
-        if isinstance(error, PycanaryError):
-            _say(f"{_label(error)}: {error.sentence}")
-            return int(error.exit_code)
+    except PycanaryError as error:
+        _trace(debug)
+        _say(f"{_label(error)}: {error.sentence}")
+        return int(error.exit_code)
+    except Exception as error:  # the outermost frame: a fault of our own ends with a sentence and its code too
+        _trace(debug)
         _say(
             f"error: pycanary met something it does not know: {type(error).__name__}: {error}\n"
             "  -> run the command again with --debug and report what it prints"
         )
         return 4
     return code if isinstance(code, int) else 0
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        traceback.print_exc(file=lasting(sys.stderr))
 
 
 def _say(text: str) -> None:

@@ -26,7 +26,7 @@ class Outcome(str, Enum):
 
     @property
     def words(self) -> str:
-        """What is said of a deployment: "canary-auto is held for a decision"."""
+        """What a run says of its own end: "canary-auto is held for a decision"."""
         return _WORDS.get(self, self.value)
 
     @property
@@ -36,14 +36,11 @@ class Outcome(str, Enum):
 
 
 _WORDS = {
-    Outcome.IN_PROGRESS: "goes on",
     Outcome.DONE: "is done",
     Outcome.HELD: "is held for a decision",
     Outcome.SKIPPED: "has nothing to do",
     Outcome.ABORTED: "was aborted",
     Outcome.PERSON_NEEDED: "failed and a person is needed",
-    Outcome.TAKEN_OVER: "was taken over",
-    Outcome.REVERTED: "was reverted by the host",
 }
 _CODES = {
     Outcome.IN_PROGRESS: ExitCode.DONE,

@@ -114,7 +114,6 @@ def _values(
         "WANTED": answer(config, traffic, files),
         "STATE_JSON": state_json,
         "PHASE": phase,
-        "WATCHDOG": "",
         "BACKUPS": "",
         "KEEP_BACKUPS": config.keep.backups,
     }

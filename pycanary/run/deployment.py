@@ -122,6 +122,10 @@ class Deployment:
         self.reporter.say("warning", text)
         self.update_record(notes=(*self.record.notes, text))
 
+    def watchdog(self, state: HostState) -> str:
+        """What a host in that state brings back by itself; see `watchdog_text`."""
+        return watchdog_text(self.router, state, ended_at=self.now)
+
     def put_release(self, slot: Slot, release: Release | None) -> None:
         """Record what a slot holds."""
         self.update(lambda state: state.with_slot(slot, release))
@@ -146,7 +150,7 @@ class Deployment:
             state = self.states[host.name]
             own: dict[str, Value] = {
                 "STATE_JSON": state.to_json(),
-                "WATCHDOG": watchdog_text(self.router, state, ended_at=self.now),
+                "WATCHDOG": self.watchdog(state),
                 "MOVED_NOBODY": state.run is not None and state.run.has_moved_nobody(state.traffic),
             }
             return Script("save", {**common, **own})

@@ -14,7 +14,6 @@ from pycanary.model.traffic import Traffic
 from pycanary.model.weights import Weights
 from pycanary.run.deployment import Deployment
 from pycanary.run.router import Phase, Verification
-from pycanary.run.watchdog import watchdog_text
 from pycanary.state.model import HostState
 
 VERIFY_TRIES = 3
@@ -49,7 +48,7 @@ def mismatches(run: Deployment, traffic: Traffic) -> tuple[str, ...]:
     """Where the running routers contradict that traffic, each as a sentence that names the host."""
     verification = run.router.verify(traffic)
     outputs, failures = run.fleet.attempt(lambda host: host.run(verification.script))
-    _part_or_fail(run, failures)
+    run.fleet.part_with(failures)
     return _named(verification, outputs)
 
 
@@ -99,14 +98,7 @@ def _commit(run: Deployment, after: dict[str, HostState], scripts: Callable[[Hos
         _compensate(run, after, set(failures))
         raise combined(failures)
     run.states = {name: state if name in failures else after[name] for name, state in run.states.items()}
-    _part_or_fail(run, failures)
-
-
-def _part_or_fail(run: Deployment, failures: dict[str, PycanaryError]) -> None:
-    if run.fleet.leaves_behind:
-        run.fleet.part_with(failures)
-    elif failures:
-        raise combined(failures)
+    run.fleet.part_with(failures)
 
 
 def _moved_all_the_same(
@@ -146,7 +138,6 @@ def _torn(failures: dict[str, PycanaryError], failed: set[str]) -> StageFailed:
 def _scripts(run: Deployment, states: dict[str, HostState], phase: Phase) -> Callable[[Host], Script]:
     def script(host: Host) -> Script:
         state = states[host.name]
-        watchdog = watchdog_text(run.router, state, ended_at=run.now)
-        return run.router.shift(state, run.plan.run_id, phase, watchdog)
+        return run.router.shift(state, run.plan.run_id, phase, run.watchdog(state))
 
     return script

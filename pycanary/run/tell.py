@@ -59,7 +59,7 @@ def report(run: Deployment) -> Report:
         log_url=f"{request.run_url.rstrip('/')}/console" if request.run_url else None,
         failed_stage=failed,
         failure=record.reason,
-        remedy=record.remedy if record.outcome is Outcome.PERSON_NEEDED else "",
+        remedy=record.remedy,
         rolled_back_to=record.rolled_back_to,
         notes=record.notes,
         hosts=tuple(host.name for host in run.fleet.hosts),

@@ -22,7 +22,6 @@ from pycanary.nginx.version import dotted
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
 from pycanary.run.routes import changed, left, to_come
-from pycanary.run.watchdog import watchdog_text
 
 
 def nginx(run: Deployment, stage: PlannedStage) -> None:
@@ -42,8 +41,9 @@ def nginx(run: Deployment, stage: PlannedStage) -> None:
     def put(host: Host) -> Script:
         state = after[host.name]
         text, run_id = state.to_json(), run.plan.run_id
-        watchdog = watchdog_text(run.router, state, ended_at=run.now)
-        return install(run.config, traffic, state.nginx_version, state_json=text, run=run_id, watchdog=watchdog)
+        return install(
+            run.config, traffic, state.nginx_version, state_json=text, run=run_id, watchdog=run.watchdog(state)
+        )
 
     with run.interrupts.deferred():
         run.fleet.run(put)

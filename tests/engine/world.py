@@ -22,10 +22,14 @@ ENOUGH_USERS = 25
 
 def view(lab: Lab, host: int = 0) -> dict[str, Any]:
     """What `status --json` says of one host, in the order of canary.yml."""
-    result = lab.pycanary("status", "--json")
-    views = {each["host"]: each for each in json.loads(result.stdout)}
-    found: dict[str, Any] = views[lab.hosts[host].sshd.host().name]
-    assert not found["error"] and not found["drift"], result.text
+    found = {each["host"]: each for each in views(lab)}[lab.hosts[host].sshd.host().name]
+    assert not found["error"] and not found["drift"], found
+    return found
+
+
+def views(lab: Lab) -> list[dict[str, Any]]:
+    """What `status --json` says of every host."""
+    found: list[dict[str, Any]] = json.loads(lab.pycanary("status", "--json").stdout)
     return found
 
 

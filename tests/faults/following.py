@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from tests.engine.world import split_of
+from tests.engine.world import split_of, views
 from tests.faults import invariants
 from tests.lab.lab import Lab, Result
 
@@ -21,24 +20,24 @@ class Following:
         self._lab, self._turn = lab, turn
         self.last = ""  # in words
 
-    def deploy(self, views: list[dict[str, Any]]) -> dict[str, list[str]]:
-        """What went wrong, by the name of the invariant. views: what `status --json` says now."""
+    def deploy(self, found: list[dict[str, Any]]) -> dict[str, list[str]]:
+        """What went wrong, by the name of the invariant. found: what `status --json` says now."""
         refused: list[str] = []
         said: list[str] = []
-        while not allows(views, type_ := TYPES[self._turn % len(TYPES)]):
+        while not allows(found, type_ := TYPES[self._turn % len(TYPES)]):
             self._turn += 1
             result = self._run(type_)
             said.append(f"{type_} refused")
             if result.code not in REFUSALS[type_] or ("\n  -> " not in result.text and result.code != 6):
                 refused.append(f"{type_}: {result.text}")
-            if list(map(split_of, self._views())) != list(map(split_of, views)):
+            if list(map(split_of, views(self._lab))) != list(map(split_of, found)):
                 refused.append(f"{type_} changed the weights: {result.text}")
         self._turn += 1
         self.last = ", ".join([*said, type_])
         if type_ in ("canary-auto", "stable"):
             self._lab.repository.commit()
         result = self._run(type_)
-        ailing = [each for view in self._views() for each in invariants.ailing(view)]
+        ailing = [each for view in views(self._lab) for each in invariants.ailing(view)]
         works = result.code == 0 and not ailing
         return {
             invariants.REFUSED: refused,
@@ -49,15 +48,11 @@ class Following:
         weight = ("--weight", "30%") if type_ == "canary-manual" else ()
         return self._lab.pycanary("deploy", type_, *weight)
 
-    def _views(self) -> list[dict[str, Any]]:
-        views: list[dict[str, Any]] = json.loads(self._lab.pycanary("status", "--json").stdout)
-        return views
 
-
-def allows(views: list[dict[str, Any]], type_: str) -> bool:
+def allows(found: list[dict[str, Any]], type_: str) -> bool:
     """Whether the documented preconditions of that type are met on hosts that look so."""
-    splits = {split_of(view) for view in views}
-    releases = [view["releases"] for view in views]
+    splits = {split_of(view) for view in found}
+    releases = [view["releases"] for view in found]
     if type_ == "stable":
         return True
     if splits == {"nothing"} or not all("stable" in each or "canary" in each for each in releases):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,4 +84,4 @@ class Rest:
 def remembered(state: Path) -> HostState | None:
     """state.json of that state directory; None where there is none yet."""
     file = state / "state.json"
-    return HostState.model_validate(json.loads(file.read_text())) if file.exists() else None
+    return HostState.model_validate_json(file.read_text()) if file.exists() else None

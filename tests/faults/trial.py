@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import subprocess
@@ -11,9 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
-from tests.engine.world import Running, running
+from tests.engine.world import Running, running, views
 from tests.faults import invariants
 from tests.faults.following import Following
 from tests.faults.injector import Command, Fault, Injector
@@ -97,7 +95,7 @@ class Bench:
             late = rest.wait()
             broken[invariants.RIGHT_IN_TIME] = [f"{each:.1f} s" for each in late.late if each > BOUND_SECONDS]
             broken[invariants.SOMEBODY_WORKS_AT_IT] = late.left_alone
-            after = After(self.lab, self.injectors, ended, allowed, self._views(), self._planted)
+            after = After(self.lab, self.injectors, ended, allowed, views(self.lab), self._planted)
             broken |= invariants.contradictions(after)
             configure(self.lab)
             for name, found in self._following.deploy(after.views).items():
@@ -161,11 +159,6 @@ class Bench:
     def _disarm(self) -> None:
         for injector in self.injectors:
             injector.disarm()
-
-    def _views(self) -> list[dict[str, Any]]:
-        result = self.lab.pycanary("status", "--json")
-        views: list[dict[str, Any]] = json.loads(result.stdout)
-        return views
 
 
 def _yielded(other: Running, rollback: Result) -> Iterator[str]:
