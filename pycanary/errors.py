@@ -61,6 +61,11 @@ class HostFailed(StageFailed):
         super().__init__(found, expected=expected, where=where, remedy=remedy)
         self.kind = kind
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether it may have done anything, or half of it: a script that fails by itself leaves all as it was."""
+        return self.kind in ("timeout", "status", "connection")
+
 
 class LeaseLost(PycanaryError):
     """Another run took this one's host over; it yields without touching anything."""

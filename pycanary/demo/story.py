@@ -13,7 +13,6 @@ from pycanary.demo.users import Users
 from pycanary.demo.world import TIME_ZONE, World
 from pycanary.errors import ExitCode, PersonNeeded
 from pycanary.model.deployment import DeploymentType
-from pycanary.model.outcome import Outcome
 from pycanary.plan import Request, make_plan, new_run_id
 from pycanary.run.execute import deploy
 
@@ -91,6 +90,6 @@ def _deploy(world: World, config: Config, kind: DeploymentType, screen: Screen) 
     with session(Settings(str(world.root / "canary.yml")), config, plan, between_stages=False, reporter=screen) as run:
         code = deploy(run)
         # Either the deployment was ended by it, or it was ending already and the demo is not.
-        if run.record.outcome is Outcome.ABORTED or run.interrupts.ignored:
+        if run.interrupts.told:
             raise KeyboardInterrupt
         return code

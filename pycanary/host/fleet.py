@@ -133,9 +133,14 @@ def _worth_asking_again(error: PycanaryError) -> bool:
     return isinstance(error, HostFailed) and error.kind != "timeout"  # what hangs would only hold the others up
 
 
+def _certainty(error: PycanaryError) -> tuple[bool, bool]:
+    """Sorts a lost lease before all, then a host of which nobody knows how far it got."""
+    return not isinstance(error, LeaseLost), not (isinstance(error, HostFailed) and error.cut_short)
+
+
 def combined(failures: dict[str, PycanaryError]) -> PycanaryError:
-    """One error for several hosts: the first one's kind and remedy, everybody's findings; a lost lease before all."""
-    errors = sorted(failures.values(), key=lambda error: not isinstance(error, LeaseLost))
+    """One error for several hosts: everybody's findings, the kind and remedy of the one that leaves most unknown."""
+    errors = sorted(failures.values(), key=_certainty)
     first = errors[0]
     if len(errors) == 1 or not isinstance(first, HostFailed):
         return first

@@ -46,8 +46,9 @@ def begin(run: Deployment) -> None:
             recover(run)
         if _is_ours(run):  # its first stage for the second time
             return
-        same_everywhere(run)
         check_preconditions(run)
+        if same_everywhere(run):
+            check_preconditions(run)  # of what they serve now
         _runtime_is_ready(run)
         _write_down(run)
         if not rollback:  # a rollback's first write is its shift

@@ -52,7 +52,7 @@ class Deployment:
     directory: Path = Path()  # where canary.yml is
     states: dict[str, HostState] = field(default_factory=dict)
     taken_over: RunState | None = None  # a run that this one ended by taking its lease
-    half_shifted: bool = False  # a shift may have ended in its middle: the next one puts the files right
+    half_shifted: bool = False  # a change of files may have ended in its middle: the way back puts them right
 
     @property
     def layout(self) -> Layout:

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pycanary.errors import Aborted, ExitCode, LeaseLost, NothingToDo, PersonNeeded, PycanaryError, StageFailed
+from pycanary.errors import ExitCode, LeaseLost, NothingToDo, PersonNeeded, PycanaryError, StageFailed
 from pycanary.model.outcome import Outcome
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.begin import RunEnded, begin, resume
 from pycanary.run.deployment import Deployment
 from pycanary.run.finish import finish, left_behind
 from pycanary.run.lease import give_back
-from pycanary.run.rollback import roll_back
+from pycanary.run.rollback import end_by_going_back
 from pycanary.run.tell import notify, tell
 from pycanary.stages.bridge import bridge
 from pycanary.stages.build import build
@@ -153,12 +153,4 @@ def _failed(run: Deployment, error: PycanaryError) -> None:
         return
     run.interrupts.settle()
     run.reporter.say("error", error.sentence)
-    run.update_record(reason=error.found)
-    try:
-        back = roll_back(run, error)
-    except PersonNeeded as worse:
-        run.update_record(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
-        return
-    run.reporter.say("done", f"rolled back: {back}")
-    outcome = Outcome.ABORTED if isinstance(error, Aborted) else Outcome.FAILED
-    run.update_record(outcome=outcome, rolled_back_to=back)
+    end_by_going_back(run, error)

@@ -10,7 +10,7 @@ from pycanary.model.outcome import Outcome
 from pycanary.plan import Action
 from pycanary.run.deployment import Deployment
 from pycanary.run.releases import kept_commits
-from pycanary.run.rollback import roll_back
+from pycanary.run.rollback import end_by_going_back
 from pycanary.state.history import ended
 from pycanary.state.model import Hold, RunState
 
@@ -87,13 +87,7 @@ def _decide(run: Deployment) -> None:
     done = {stage.name for stage in run.record.stages if stage.outcome == "done"}
     missing = [s.name for s in run.plan.stages if s.action is not Action.FINISH and s.name not in done]
     if missing:
-        error = Aborted(f"the run ended before its stage {missing[0]}")
-        try:
-            back = roll_back(run, error)
-        except PersonNeeded as worse:
-            run.update_record(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
-            return
-        run.update_record(outcome=Outcome.ABORTED, reason=error.found, rolled_back_to=back)
+        end_by_going_back(run, Aborted(f"the run ended before its stage {missing[0]}"))
         return
     held = run.plan.request.type in HELD and not run.fleet.left_behind
     hold = Hold(since=run.now, run_id=run.plan.run_id) if held else None

@@ -21,7 +21,7 @@ class Interrupts:
         self._pending: PycanaryError | None = None
         self._raised = False
         self._lost_to = ""
-        self.ignored = False  # whether a signal came when nothing could be stopped any more
+        self.told = False  # whether a signal asked this process to stop, also where nothing could be stopped any more
 
     def __enter__(self) -> Interrupts:
         self._previous = {
@@ -31,6 +31,8 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.told:  # the process is about to end, with its own exit code: a second signal must not change that
+            return
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
@@ -54,8 +56,8 @@ class Interrupts:
         self._raised = True
 
     def _receive(self, number: int, _: FrameType | None) -> None:
-        if self._raised or self._pending:
-            self.ignored = self.ignored or number != LOST  # a run that ends gives its lease back
+        self.told = self.told or number != LOST
+        if self._raised or self._pending:  # a run that ends gives its lease back
             return
         if number == LOST:
             self._pending = LeaseLost.to(self._lost_to)

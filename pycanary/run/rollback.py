@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycanary.errors import Aborted, LeaseLost, PersonNeeded, PycanaryError
 from pycanary.host.script import Script
 from pycanary.model.deployment import DeploymentType
+from pycanary.model.outcome import Outcome
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.run.ailing import ABORT_SECONDS, PATIENCE_SECONDS, ailing, require_running
@@ -13,7 +14,20 @@ from pycanary.run.shift import mismatches, serve
 from pycanary.run.slots import SlotFailed, usable
 
 
-def roll_back(run: Deployment, cause: PycanaryError) -> str:
+def end_by_going_back(run: Deployment, cause: PycanaryError) -> None:
+    """Roll back, and record both what failed and where that led."""
+    run.update_record(reason=cause.found)
+    try:
+        back = _roll_back(run, cause)
+    except PersonNeeded as worse:
+        run.update_record(outcome=Outcome.PERSON_NEEDED, reason=worse.found, remedy=worse.remedy)
+        return
+    run.reporter.say("done", f"rolled back: {back}")
+    outcome = Outcome.ABORTED if isinstance(cause, Aborted) else Outcome.FAILED
+    run.update_record(outcome=outcome, rolled_back_to=back)
+
+
+def _roll_back(run: Deployment, cause: PycanaryError) -> str:
     """Bring back what the run's fallback names; returns that in words, for the record and the message.
 
     Raises PersonNeeded when the hosts cannot be brought there.

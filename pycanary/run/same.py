@@ -12,23 +12,24 @@ from pycanary.run.slots import usable_in
 from pycanary.state.model import HostState
 
 
-def same_everywhere(run: Deployment) -> None:
-    """`stable` brings hosts that differ to the same, `rollback` does by itself.
+def same_everywhere(run: Deployment) -> bool:
+    """`stable` brings hosts that differ to the same, `rollback` does by itself; whether anything was changed.
 
     Other types do where no user is concerned, and raise StageFailed otherwise.
     """
     if run.plan.request.type is DeploymentType.ROLLBACK:
-        return
+        return False
     differing = [name for name, state in run.states.items() if not _serves_as(state, run.state)]
     if run.plan.request.type is DeploymentType.STABLE:
         if differing:
             _bring_together(run)
-        return
+        return bool(differing)
+    together = False
     if differing and (out := _out_somewhere(run)) is not None:
         # A deployer died while it took that slot out: each host has gone back by itself, as far as it knew.
         run.put_release(out, None)
         _everything_to(run, out.other, out=out)
-        differing = []
+        differing, together = [], True
     for name, state in run.states.items():
         if name in differing:
             raise StageFailed(
@@ -42,6 +43,7 @@ def same_everywhere(run: Deployment) -> None:
                 where=name,
                 remedy="`pycanary deploy stable` brings every host to the same release",
             )
+    return together
 
 
 def _serves_as(state: HostState, leader: HostState) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 
 from pycanary.errors import HostFailed, LeaseLost, PycanaryError, StageFailed
 from pycanary.host.connection import Host
@@ -17,7 +18,6 @@ from pycanary.run.router import Phase, Verification
 from pycanary.state.model import HostState
 
 VERIFY_TRIES = 3
-CUT_SHORT = ("timeout", "status", "connection")  # a shift that fails by itself leaves all as it was
 
 
 def shift(run: Deployment, weights: Weights | dict[str, Weights], *, out: Slot | None = None) -> None:
@@ -72,14 +72,21 @@ def move(run: Deployment, traffic: Traffic) -> None:
     another.
     """
     after = {name: _after(run, state, traffic) for name, state in run.states.items()}
-    with run.interrupts.deferred():
+    with files_changing(run):
         prepared = len(run.fleet.hosts) > 1 and not run.fleet.insists
+        if prepared:
+            run.fleet.run(_scripts(run, after, "prepare"))
+        _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"))
+
+
+@contextmanager
+def files_changing(run: Deployment) -> Iterator[None]:
+    """No signal comes between; the way back puts files right that a host may have been left with."""
+    with run.interrupts.deferred():
         try:
-            if prepared:
-                run.fleet.run(_scripts(run, after, "prepare"))
-            _commit(run, after, _scripts(run, after, "commit-prepared" if prepared else "commit"))
+            yield
         except HostFailed as error:
-            run.half_shifted = run.half_shifted or error.kind in CUT_SHORT
+            run.half_shifted = run.half_shifted or error.cut_short
             raise
 
 

@@ -22,6 +22,7 @@ from pycanary.nginx.version import dotted
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
 from pycanary.run.routes import changed, left, to_come
+from pycanary.run.shift import files_changing
 
 
 def nginx(run: Deployment, stage: PlannedStage) -> None:
@@ -45,7 +46,7 @@ def nginx(run: Deployment, stage: PlannedStage) -> None:
             run.config, traffic, state.nginx_version, state_json=text, run=run_id, watchdog=run.watchdog(state)
         )
 
-    with run.interrupts.deferred():
+    with files_changing(run):
         run.fleet.run(put)
         run.states = after
     # A failure brings back the weights, and no upstream less: a person may have added the location meanwhile.

@@ -112,6 +112,8 @@ def test_stable_brings_hosts_together_that_a_rollback_left_apart(two: Lab) -> No
     network(two.hosts[1], "down")
     assert two.pycanary("deploy", "rollback", "--out").code == 4
     network(two.hosts[1], "up")
+    refused = two.pycanary("deploy", "stable", "--release", "99")
+    assert (refused.code, "no release 99 in the history" in refused.text) == (2, True), refused.text
     assert (split(two, 0), split(two, 1)) == ("999:1, canary out", "300:700")
     third = two.repository.commit()
     with flawless(two, 0), flawless(two, 1) as users:

@@ -68,9 +68,10 @@ class Injector:
         return [Command(str(at), name, took[str(at)]) for at, name in enumerate(names, 1)] + keep
 
     @property
-    def injected(self) -> bool:
-        """Whether the command that was to be harmed came."""
-        return bool(self._lines("injected"))
+    def injected(self) -> float | None:
+        """When the command that was to be harmed came, in seconds of uptime; None where it never came."""
+        lines = self._lines("injected")
+        return float(lines[0]) if lines else None
 
     def disarm(self) -> None:
         """Leave every further command alone."""

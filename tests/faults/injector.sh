@@ -60,6 +60,17 @@ hang_keep() {
     wait "$child"
 }
 
+# stop: a person is in a hurry, or a CI system that asks first and asks again.
+stop() {
+    case $number in
+    *[0369]) name=TERM ;;
+    *[147]) name=INT ;;
+    *) name=HUP ;;
+    esac
+    kill -s "$name" "$deployer"
+    (sleep 0.3 && kill -s TERM "$deployer") </dev/null >/dev/null 2>&1 &
+}
+
 now() {
     read -r up _ </proc/uptime
     echo "$up"
@@ -83,7 +94,7 @@ if [ "$kind" = count ]; then
 fi
 
 [ "$number" = "$wanted" ] || run
-echo "$number $kind" >>"$here/injected"
+now >>"$here/injected"
 case $kind in
 cut-before)
     cut
@@ -109,6 +120,10 @@ fails-after)
     ;;
 hangs)
     if [ "$number" = keep ]; then hang_keep; else hang; fi
+    ;;
+stops)
+    stop
+    run
     ;;
 kills*)
     kill -9 "$deployer"

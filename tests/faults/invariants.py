@@ -190,8 +190,9 @@ RIGHT_IN_TIME = "the host is right within 15 s after the lease ran out"
 SOMEBODY_WORKS_AT_IT = "a host that owes something has a watchdog"
 NEXT_WORKS = "the next deployment works"
 REFUSED = "what the state does not allow is refused, with a sentence"
+STOPS = "a deployer that is told to stop does so in 15 s, and has put all back or done all"
 YIELDS = "a run that was taken over yields"
-NAMES = (*CHECKS, USERS_ARE_ANSWERED, RIGHT_IN_TIME, SOMEBODY_WORKS_AT_IT, NEXT_WORKS, REFUSED, YIELDS)
+NAMES = (*CHECKS, USERS_ARE_ANSWERED, RIGHT_IN_TIME, SOMEBODY_WORKS_AT_IT, NEXT_WORKS, REFUSED, STOPS, YIELDS)
 
 
 def contradictions(after: After) -> dict[str, list[str]]:

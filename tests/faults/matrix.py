@@ -19,6 +19,7 @@ KINDS = {
     "fails": "command fails, nothing done",
     "fails-after": "command fails, all done",
     "hangs": f"command stands still in its middle, until the host's own limit, here {HANG_SECONDS} s, ends it",
+    "stops": "deployer told to stop at it, by SIGTERM, SIGINT or SIGHUP in turn, and once more right after",
     "kills": "deployer killed at it",
     "kills-at-once": "the same, and a rollback while that command still works",
 }
@@ -51,8 +52,8 @@ COVERING: dict[str, tuple[tuple[str, str], ...]] = {
     "stable": (("commands_each", "cut-middle"), ("drain", "kills-at-once")),
     "canary-auto": (("fetch", "hangs"), ("checkout", "cut-before"), ("nginx_facts", "fails"), ("keep", "cut-before")),
     "canary-manual": (("environment", "fails-after"), ("history", "cut-after"), ("verify", "kills")),
-    "promote-canary": (("observe", "cut-middle"), ("save", "fails")),
-    "rollback": (("shift", "cut-after"), ("shift", "fails"), ("acquire", "kills")),
+    "promote-canary": (("observe", "cut-middle"), ("save", "fails"), ("shift", "stops")),
+    "rollback": (("shift", "cut-after"), ("shift", "fails"), ("acquire", "kills"), ("shift", "stops")),
     "canary-auto after a promotion": (("take_environment", "kills"),),
     "canary-auto from a hold": (("shift", "hangs"),),
     "canary-manual from a hold": (("commands_each", "kills-at-once"),),

@@ -19,11 +19,13 @@ from tests.faults.invariants import After
 from tests.faults.rest import BOUND_SECONDS, Rest
 from tests.faults.scenarios import BAKING_SECONDS, SECRET, STABLE, Scenario, configure
 from tests.lab.lab import Lab, Result, lab
+from tests.lab.lease import uptime
 from tests.lab.machine import command_line, wait_until
 from tests.lab.users import Users
 from tests.security.planted import Planted
 
 YIELD_SECONDS = 5
+STOP_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,10 @@ class Bench:
             users = [] if scenario.empty_host else self._users(stack)
             other = self._beside(stack, scenario)
             rest = stack.enter_context(Rest.followed(self.lab))
-            ended = self._harmed(scenario, fault)
+            ended, ended_at = self._harmed(scenario, fault)
             injected = self.injectors[fault.host].injected
+            if fault.kind == "stops" and injected is not None:
+                broken[invariants.STOPS] = list(_did_not_stop(ended, ended_at - injected))
             self._disarm()
             allowed = scenario.allowed(ended.code)
             if fault.kind == "kills-at-once":
@@ -111,7 +115,7 @@ class Bench:
             fault.kind,
             len(self.lab.hosts),
             ended.code,
-            injected,
+            injected is not None,
             sum(each.all.requests for each in users),
             len(failures),
             tuple(late.late),
@@ -136,11 +140,12 @@ class Bench:
         run = stack.enter_context(running(self.lab, "deploy", *scenario.beside))
         return run.said(" are served")
 
-    def _harmed(self, scenario: Scenario, fault: Fault) -> Result:
+    def _harmed(self, scenario: Scenario, fault: Fault) -> tuple[Result, float]:
+        """How it ended, and when, in seconds of uptime."""
         with self.lab.start("deploy", *scenario.command) as process:
             self.injectors[fault.host].arm(fault, process.pid)
             stdout, stderr = process.communicate(timeout=180)
-        return Result(process.returncode, stdout, stderr)
+        return Result(process.returncode, stdout, stderr), uptime()
 
     def _at_once(self, allowed: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
         """A rollback while the killed deployer's command still works: what went wrong, and the weights it may leave."""
@@ -159,6 +164,13 @@ class Bench:
     def _disarm(self) -> None:
         for injector in self.injectors:
             injector.disarm()
+
+
+def _did_not_stop(ended: Result, seconds: float) -> Iterator[str]:
+    if seconds > STOP_SECONDS:
+        yield f"it ended {seconds:.1f} s after the first signal"
+    if ended.code not in (0, 3):
+        yield ended.text
 
 
 def _yielded(other: Running, rollback: Result) -> Iterator[str]:

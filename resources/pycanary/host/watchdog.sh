@@ -79,8 +79,9 @@ main() {
         (revert) && exit 0
         sleep "$AGAIN_SECONDS"
     else
-        put "$STATE/watchdog.pid" "$RUN $$
-"
+        # Two may begin in one moment: one after the other they write whole files, and the first finds that it is not named.
+        (lease_lock && put "$STATE/watchdog.pid" "$RUN $$
+")
     fi
     watch
     ! named || rm -f "$STATE/watchdog.pid"
