@@ -31,10 +31,10 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.told:  # the process is about to end, with its own exit code: a second signal must not change that
-            return
         for number, handler in self._previous.items():
-            signal.signal(number, handler)
+            # A process that was told to stop ends now, with its own exit code: a second signal must not change that.
+            # Python's own end would give the signal back to the system's default, but leaves an ignored one ignored.
+            signal.signal(number, signal.SIG_IGN if self.told else handler)
 
     def lease_lost(self, to: str) -> None:
         """Called by any thread: the host has another owner now."""
