@@ -91,7 +91,7 @@ def _split(lab: Lab) -> str:
 
 SCENARIOS = (
     Scenario("first stable", ("stable",), _nothing, ("999:1, canary out",), ("nothing", *STABLE), empty_host=True),
-    Scenario("stable", ("stable",), _stable, ("999:1",), (*STABLE, "1:999, stable out")),
+    Scenario("stable", ("stable",), _stable, ("999:1",), (*STABLE, "1:999, stable out", "1:999")),
     Scenario("canary-auto", ("canary-auto",), _stable, HELD, STABLE),
     Scenario("canary-manual", ("canary-manual", "--weight", "25%"), _stable, ("750:250",), STABLE),
     Scenario("promote-canary", ("promote-canary",), _held, ("1:999",), HELD),
