@@ -33,7 +33,8 @@ def main(seconds: int, seed: int) -> int:
     if seconds:
         print(f"a random part for {seconds} s: make faults SECONDS={seconds} SEED={seed}", flush=True)
         chance, until = random.Random(seed), time.time() + seconds
-        jobs = [Job(chance.choice(ROWS), "", chance.randrange(1 << 30), until) for _ in range(seconds)]
+        rows = (row for _ in range(1 + seconds // len(ROWS)) for row in chance.sample(ROWS, len(ROWS)))
+        jobs = [Job(row, "", chance.randrange(1 << 30), until) for row in rows]
     begun, outcomes, failed = time.monotonic(), list[Outcome](), 0
     new_pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=ends_on_terminate)
     with new_pool as pool, _ended(pool):
