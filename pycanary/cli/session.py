@@ -10,7 +10,7 @@ from pathlib import Path
 from pycanary.cli.settings import Settings
 from pycanary.config.model import Config
 from pycanary.environment.collect import collect
-from pycanary.errors import PycanaryError
+from pycanary.errors import HostFailed, PersonNeeded, PycanaryError
 from pycanary.host.fleet import Fleet
 from pycanary.host.layout import Layout
 from pycanary.model.deployment import DeploymentType
@@ -51,6 +51,7 @@ def session(
         reporter.say("warning", f"{name}: {error.found}; trying again")
 
     with (
+        _brought_back(plan),
         Interrupts() as interrupts,
         Fleet(config.hosts, leaves_behind=leaves_behind, on_retry=on_retry) as fleet,
     ):
@@ -69,6 +70,17 @@ def session(
             lease_seconds=seconds,
             directory=Path(settings.config_path).absolute().parent,
         )
+
+
+@contextmanager
+def _brought_back(plan: Plan) -> Iterator[None]:
+    """A rollback that cannot even begin has brought nobody back, which a person has to know."""
+    try:
+        yield
+    except HostFailed as error:
+        if plan.request.type is not DeploymentType.ROLLBACK:
+            raise
+        raise PersonNeeded(error.found, expected=error.expected, where=error.where, remedy=error.remedy) from error
 
 
 def _secrets(config: Config, environment: dict[str, Secret]) -> list[Secret]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
 def command(settings: Settings, as_json: bool) -> int:
-    """Print the weights served now, the releases in both slots, their health, the lock, and drift.
+    """Print weights, the releases in both slots, their health, the lock, a last run that did not succeed, and drift.
 
     Exits with 4 where a host cannot be looked at or state, files and the running NGINX contradict each other.
     """
@@ -67,6 +67,8 @@ def show(view: HostView) -> RenderableType:
     if view.held_since:
         parts.append(Text(f"  held since {view.held_since}: promote-canary or rollback decides it", "yellow"))
     parts.append(Text(f"  lock     {view.lock}", "" if view.lock == "free" else "yellow"))
+    if view.last_words:
+        parts.append(Text(f"  last     {view.last_words}", "yellow"))
     parts += [Text(f"  drift    {line}", "red") for line in view.drift]
     if view.drift and view.lock == "free":
         parts.append(Text(f"           -> {serve_again(view.traffic, view.releases, held=bool(view.held_since))}"))

@@ -57,18 +57,18 @@ class Config(Section):
     drain_seconds: Seconds = Field(default=30, description="How long requests in flight may take before a slot stops.")
     wait_seconds: Seconds = Field(default=900, description="How long to wait for another deployment; 0: refuse.")
     during_hold: Literal["replace", "keep"] = Field(
-        default="replace", description="What a push does while a canary is held: replace it, or keep it and skip."
+        default="replace", description="What canary-auto does while a canary is held: replace it, or keep it and skip."
     )
     lease: Lease = Field(default=Lease(), description="When a silent deployer is taken for dead.")
     environment: dict[EnvironmentName, Variable] = Field(
         default_factory=_default_environment,
-        description="Variables of the containers; by default those of AWS S3 and Claude.",
+        description="Variables of the Compose files or commands; by default those of AWS S3 and Claude.",
     )
     environment_file: EnvironmentFile | None = Field(default=None, description="A whole .env file.")
     mattermost: Mattermost | None = Field(default=None, description="Where people are told.")
     keep: Keep = Field(default=Keep(), description="How much is kept on the host.")
     time_zone: TimeZone = Field(
-        default="Asia/Seoul", description="Time zone of every container and every printed time."
+        default="Asia/Seoul", description="Time zone of every service and every printed time; $TZ for other containers."
     )
 
     @model_validator(mode="after")

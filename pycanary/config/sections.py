@@ -96,7 +96,10 @@ class Commands(Section):
     SERVICE, PORT, COMMIT, ENV_FILE and TZ.
     """
 
-    build: Text | None = Field(default=None, description="Runs once in the checkout, before anything is stopped.")
+    build: Text | None = Field(
+        default=None,
+        description="Runs once in source/, before anything is stopped; puts its result where `start` finds it.",
+    )
     start: Text = Field(description="Starts one service; must return once it is started.")
     stop: Text = Field(description="Stops one service and waits until it is gone; succeeds when it is not running.")
     running: Text = Field(description="Succeeds while the service runs.")

@@ -160,7 +160,7 @@ class Host:
         return HostFailed(f"{script.name}: {what} ({error})", kind="connection", where=self.name, remedy=_LOST_REMEDY)
 
 
-_LOST_REMEDY = "check the network, then run `pycanary status`; the next command brings the host to a consistent state"
+_LOST_REMEDY = "check the network, then run `pycanary status`; the next deployment puts the host right first"
 
 
 class Conversation:

@@ -50,7 +50,11 @@ def begin(run: Deployment) -> None:
         if same_everywhere(run):
             check_preconditions(run)  # of what they serve now
         _runtime_is_ready(run)
+        last = run.state.run
         _write_down(run)
+        if last is not None and last.outcome in (Outcome.REVERTED, Outcome.DIED):  # nobody was told of that
+            back = f", users back on {last.rolled_back_to}" if last.rolled_back_to else ""
+            run.note(f"the deployment before, {last.misfortune}{back}")
         if not rollback:  # a rollback's first write is its shift
             run.save()
     except BaseException:
@@ -84,7 +88,7 @@ def resume(run: Deployment) -> None:
         if last is not None and last.id == run.plan.run_id:
             run.states[name] = state
         elif answer.word != "mine" and last is not None and last.id > run.plan.run_id:  # ids begin with the time
-            raise LeaseLost.to(f"{last.plan['request']['type']}, run {last.id}", where=name)
+            raise LeaseLost.to(f"{last.type}, run {last.id}", where=name)
         else:
             failures[name] = StageFailed(
                 f"run {run.plan.run_id} was not begun on this host",

@@ -74,7 +74,7 @@ def _not_written(run: Deployment, missing: set[str], error: PycanaryError) -> Py
         remedy="run `pycanary status`; `pycanary deploy rollback` or `stable` brings every host to the same"
         if lost
         else "mend that and run `pycanary status`; as long as the run has no recorded end there, the host puts itself "
-        "back when the lease runs out, or the next command does",
+        "back when the lease runs out, or the next deployment does",
     )
     worse.mask(run.reporter.masker.mask)
     reason = f"{worse.where}: {worse.found}" if worse.where else worse.found
@@ -107,7 +107,7 @@ def left_behind(run: Deployment) -> dict[str, str]:
         }
     return {
         "reason": f"{names} could not be reached at the end ({found})",
-        "remedy": "every host goes back by itself, or the next command brings it back: see `pycanary status`",
+        "remedy": "every host goes back by itself, or the next deployment brings it back: see `pycanary status`",
     }
 
 

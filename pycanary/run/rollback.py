@@ -87,8 +87,8 @@ def _brought_back(run: Deployment, cause: PycanaryError) -> str:
         raise PersonNeeded(
             f"the deployment failed ({cause.found}), and so did its rollback: {error.found}",
             where=error.where,
-            remedy="run `pycanary status` and mend what it names; the host then puts itself right, or the next command "
-            "does",
+            remedy="run `pycanary status` and mend what it names; the host then puts itself right, or the next "
+            "deployment does",
         ) from error
     _require_answers(run, cause)
     return _words(run)

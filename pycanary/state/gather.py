@@ -44,6 +44,7 @@ def _view(config: Config, host: Host) -> HostView:
         releases=state.slots,
         held_since=state.hold.since if state.hold else "",
         last_run=state.run.outcome or "in progress" if state.run else "",
+        last_words=state.run.misfortune if state.run else "",
         health=tuple(
             one
             for slot, release in state.slots.items()

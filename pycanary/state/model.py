@@ -51,6 +51,17 @@ class RunState(BaseModel):
     rolled_back_to: str = ""
     ended_at: str = ""
 
+    @property
+    def type(self) -> str:
+        """The deployment type, as its plan named it."""
+        return str(self.plan["request"]["type"])
+
+    @property
+    def misfortune(self) -> str:
+        """Of a run that ended otherwise than its owner wanted: its type, how it ended, and why; else nothing."""
+        fine = (Outcome.IN_PROGRESS, Outcome.DONE, Outcome.HELD, Outcome.SKIPPED)
+        return "" if self.outcome in fine else f"{self.type} {self.outcome}: {self.reason}"
+
     def has_moved_nobody(self, traffic: Traffic | None) -> bool:
         """Whether this run could bring nothing back, and has not needed to: what it found is served."""
         return self.fallback is None and traffic == self.before

@@ -33,4 +33,5 @@ class HostView(BaseModel):
     releases: dict[Slot, Release] = {}
     held_since: str = ""
     last_run: str = ""  # how it ended, or "in progress"
+    last_words: str = ""  # where it did not succeed: its type, how it ended, and why
     health: tuple[ServiceHealth, ...] = ()

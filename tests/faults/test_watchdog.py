@@ -92,8 +92,14 @@ def test_what_it_did_is_in_the_history(lab: Lab) -> None:
 
 def test_the_next_deployment_just_works(lab: Lab) -> None:
     killed_in_a_bake(lab)
+    told = (
+        "canary-auto reverted: its lease ran out: the deployer died, or its connection did; the host put itself right"
+    )
+    assert f"last     {told}" in lab.pycanary("status").text
     lab.configure(lease=LEASE, bake_seconds=1)
     lab.deploy("canary-auto")
+    newest = json.loads(lab.pycanary("history", "--json").stdout)[0]
+    assert newest["notes"] == [f"the deployment before, {told}, users back on stable slot, weights 999:1, canary out"]
     lab.deploy("promote-canary")
 
 

@@ -123,10 +123,13 @@ def test_a_missing_or_malformed_file_is_refused(tmp_path: Path, verb: tuple[str,
     assert "->" in said
 
 
-def test_debug_shows_the_traceback_and_changes_neither_sentence_nor_code(directory: Path) -> None:
-    plain = call(directory, "deploy", "rollback")
-    debug = call(directory, "--debug", "deploy", "rollback")
-    assert plain.returncode == debug.returncode == 3
+@pytest.mark.parametrize(("type_", "code"), [("stable", 3), ("rollback", 4)])
+def test_debug_shows_the_traceback_and_changes_neither_sentence_nor_code(
+    directory: Path, type_: str, code: int
+) -> None:
+    plain = call(directory, "deploy", type_)
+    debug = call(directory, "--debug", "deploy", type_)
+    assert plain.returncode == debug.returncode == code
     assert "Traceback" not in plain.stderr + plain.stdout
     assert "Traceback (most recent call last)" in debug.stderr
     assert plain.stderr in debug.stderr
