@@ -12,8 +12,15 @@ from pycanary.host.layout import Layout
 
 OLDEST_SSHD = (7, 2)  # rsa-sha2 signatures; paramiko 5 offers no SHA-1 any more
 OLDEST_GIT = (2, 29)  # `git init --object-format`
-PARALLEL_CURL = (7, 66)  # `curl --parallel`
-PACKAGES = {"flock": "util-linux", "setsid": "util-linux", "timeout": "coreutils", "realpath": "coreutils"}
+PARALLEL_CURL = (7, 68)  # `curl --parallel-immediate`
+PACKAGES = {
+    "flock": "util-linux",
+    "setsid": "util-linux",
+    "timeout": "coreutils",
+    "realpath": "coreutils",
+    "date": "coreutils",
+    "tar": "tar (GNU's)",
+}
 SPARE_KIB = 2 * 1024 * 1024
 SPARE_SHARE = 0.1
 SKEW_SECONDS = 5
@@ -40,7 +47,7 @@ def programs(facts: HostFacts) -> Iterator[Finding]:
     elif git:
         yield Finding("ok", "git", facts.git)
     if curl and curl < PARALLEL_CURL:
-        remedy = "install curl 7.66 or newer, and a slot that hangs costs each verification 1 s instead of many"
+        remedy = "install curl 7.68 or newer, and a slot that hangs costs each verification 1 s instead of many"
         yield Finding("advice", "curl", _short(facts.curl), remedy)
     elif curl:
         yield Finding("ok", "curl", _short(facts.curl))

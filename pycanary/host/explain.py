@@ -20,7 +20,7 @@ def explain_failure(
     """A script's exit after that many seconds as an error: its own words by `die`, else the end of what it printed."""
     lines = errors.strip().splitlines()
     for line in reversed(lines):
-        if line.startswith("pycanary:"):
+        if line.startswith("pycanary:") and line.count(":") > 1:
             _, kind, sentence = line.split(":", 2)
             if kind == "lease":
                 return LeaseLost.to(sentence, where=host)

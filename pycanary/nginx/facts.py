@@ -85,7 +85,7 @@ def read_facts(output: str) -> NginxFacts:
 
 def _sections(output: str) -> list[tuple[str, str]]:
     found: list[tuple[str, list[str]]] = []
-    for line in output.splitlines():
+    for line in output.removesuffix("\n").split("\n"):  # not splitlines: a form feed in a comment ends no line
         if line and not line.startswith("|"):
             found.append((line, []))
         elif found:

@@ -26,8 +26,8 @@ from tests.engine.world import (
     view,
 )
 from tests.lab.lab import Lab
-from tests.lab.lease import expires, watchdog_pid
-from tests.lab.machine import command_line, descendants, wait_until
+from tests.lab.lease import expires, uptime, watchdog_pid
+from tests.lab.machine import alive, command_line, descendants, wait_until
 
 LEASE = {"running_seconds": 3, "between_seconds": 3}
 
@@ -215,17 +215,37 @@ def test_the_watchdog_leaves_alone_what_somebody_took_while_it_asked_for_health(
         run.kill()
     pid = watchdog_pid(state)
     assert pid
-    wait_until(lambda: command_line(pid).endswith("watchdog.sh revert"), "the watchdog to act")
+    wait_until(lambda: "watchdog.sh revert" in command_line(pid), "the watchdog to act")
     with Host(fresh.hosts[0].sshd.host()) as host:
         other = lease.Owner("29991231T000000-other", who="Somebody", type="canary-auto")
         assert lease.parse_answer(host.run(lease.acquire(str(state), other, seconds=60))).word == "took-over"
         fresh.behave("frontend", "stable", health="ok")
-        wait_until(lambda: not command_line(pid).endswith("watchdog.sh revert") or slept(pid), "the watchdog to look")
+        wait_until(lambda: "watchdog.sh revert" not in command_line(pid) or slept(pid), "the watchdog to look")
         assert split_of(remembered(fresh)) == "300:700"
         assert lease.parse_answer(host.run(lease.look(str(state)))).other.run_id == other.run_id
         host.run(lease.release(str(state), other.run_id))
     wait_until(lambda: at_rest(fresh), "the host to put itself right", 30)
     assert split(fresh) == "999:1, canary out"
+
+
+def test_the_watchdog_does_not_undo_a_rollback_that_died_while_it_asked_for_health(fresh: Lab) -> None:
+    fresh.repository.commit()
+    fresh.configure(steps=["70%"], bake_seconds=60, lease=LEASE)
+    with running(fresh, "deploy", "canary-auto") as run:
+        run.said("300:700 are served")
+        fresh.behave("frontend", "stable", health="hang")
+        run.kill()
+    pid = watchdog_pid(state_directory(fresh))
+    assert pid
+    wait_until(lambda: "watchdog.sh revert" in command_line(pid), "the watchdog to act")
+    os.kill(pid, signal.SIGSTOP)
+    with running(fresh, "deploy", "rollback") as rollback:
+        rollback.said("999:1 are served").kill()
+    wait_until(lambda: (expires(state_directory(fresh)) or 0) < uptime(), "its lease to run out")
+    fresh.behave("frontend", "stable", health="ok")
+    os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: not alive(pid), "the watchdog to end", 30)
+    assert split_of(remembered(fresh)) == "999:1"
 
 
 def slept(pid: int) -> bool:

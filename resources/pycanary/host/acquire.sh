@@ -68,6 +68,7 @@ main() {
     L_RUN=''
     if lease_read && [ "$L_RUN" = "$RUN" ]; then
         lease_extend "$SECONDS_LEFT"
+        end_working # a stage that was killed may have left a script at work, and is asked for again
         answer mine
     fi
     [ -z "$ONLY_MINE" ] || answer lost

@@ -55,13 +55,20 @@ remember() {
     fi
 }
 
+# unknown DIRECTORY: a git that fails (no memory, a damaged file) must not pass for "nothing was changed".
+unknown() {
+    die write "git cannot tell what was changed by hand in $1, so nothing was touched there"
+}
+
 # changed DIRECTORY: whether there is anything that a checkout could lose.
 changed() {
     unflag "$1"
     here=$(git_directory "$1")
     ! operation "$here" | grep -qv -e MERGE_MSG -e AUTO_MERGE || return 0
-    [ -z "$(local_commits "$1")" ] || return 0
-    [ "$(status_of "$1" | wc -c)" -gt 0 ] || return 1
+    found=$(local_commits "$1") || unknown "$1"
+    [ -z "$found" ] || return 0
+    found=$(git -C "$1" status --porcelain --untracked-files=all --ignore-submodules=none) || unknown "$1"
+    [ -n "$found" ] || return 1
     [ "$(fingerprint "$1")" != "$(cat "$here/pycanary-as-checked-out" 2>/dev/null)" ]
 }
 

@@ -50,6 +50,9 @@ tell_tools() {
         # shellcheck disable=SC2230 # a function of that name is not the program
         (unset -f git && command -v "$tool") >/dev/null 2>&1 || tell missing "$tool"
     done
+    # Those of BusyBox do less.
+    tar --null -T /dev/null -cf /dev/null 2>/dev/null || tell missing tar
+    date -d 2026-01-01T00:00:00.123456789Z +%s >/dev/null 2>&1 || tell missing date
     tell git "$(command git version 2>/dev/null)"
     tell curl "$(curl --version 2>/dev/null | head -n 1)"
 }

@@ -3,13 +3,35 @@
 # Whatever was changed there by hand is saved twice before: in a dated directory outside, and as a stash.
 # Out: directory=, stash=, restore= and restore-backup= lines (only when something was saved), and note= lines for people.
 
-# refuse_in_the_way OPTIONS...: die when a file that git must not touch has a path that the commit wants.
+# refuse_in_the_way OPTIONS...: die when a file that git must not touch has a path that the commit wants. Sets THERE, the
+# paths whose files are the commit's already: a checkout that was killed has put them, and git does not know of it.
 refuse_in_the_way() {
-    hits=$(in_the_way "$WORKTREE" "$COMMIT" "$@" | head -n 5 | paste -s -d , - | one_line)
+    hits='' THERE=''
+    while IFS= read -r path; do
+        if [ -z "$path" ]; then
+            continue
+        elif as_wanted "$path"; then
+            THERE="$THERE$path
+"
+        else
+            hits="$hits$path
+"
+        fi
+    done <<END
+$(in_the_way "$WORKTREE" "$COMMIT" "$@" | head -n 200)
+END
     [ -z "$hits" ] || {
         put_back_stash
+        hits=$(printf '%s' "$hits" | head -n 5 | paste -s -d , - | one_line)
         die in-the-way "commit $(commit_shown "$COMMIT") has $hits, which git ignores or does not know in $WORKTREE"
     }
+}
+
+# as_wanted PATH: whether the file there is the one that the commit has.
+as_wanted() {
+    [ -f "$WORKTREE/$1" ] && [ ! -L "$WORKTREE/$1" ] &&
+        wanted=$(in_clone rev-parse -q --verify "$COMMIT:$1" 2>/dev/null) &&
+        [ "$wanted" = "$(git -C "$WORKTREE" hash-object -- "$1" 2>/dev/null)" ]
 }
 
 put_back_stash() {
@@ -63,6 +85,7 @@ find_changes() {
     # All of them first: git fails in the outer one over what is wrong in an inner one.
     while IFS= read -r tree; do
         unlock "$(git_directory "$tree")"
+        mend_index "$tree"
         free_submodules "$tree"
     done <<END
 $(all_trees)
@@ -100,7 +123,11 @@ move_worktree() {
     refuse_in_the_way
     old=$(old_submodules)
     force=''
-    git -C "$WORKTREE" diff --no-ext-diff --quiet --ignore-submodules=all HEAD || force=--force
+    git -C "$WORKTREE" diff --no-ext-diff --quiet --ignore-submodules=all HEAD || {
+        [ $? -eq 1 ] || unknown "$WORKTREE"
+        force=--force
+    }
+    printf '%s' "$THERE" | while IFS= read -r path; do rm -f "$WORKTREE/$path"; done
     # shellcheck disable=SC2086 # no word when it is empty
     said=$(git -C "$WORKTREE" checkout --quiet $force --no-overwrite-ignore --detach "$COMMIT" 2>&1) || {
         put_back_files
@@ -130,6 +157,7 @@ main() {
     in_clone cat-file -e "$COMMIT^{commit}" 2>/dev/null || die commit "$CLONE has no commit $COMMIT: it was not fetched"
     unlock "$CLONE"
     ready_worktree
+    mend_index "$WORKTREE" # before submodules are looked for in it
     find_changes
     refuse_in_the_way --ignored --exclude-standard
     [ -z "$TREES" ] || save_all

@@ -2,7 +2,7 @@
 # Remove the images of releases that are not kept. In: KEPT (tags, one a line). Only what compose_build recorded is ours;
 # an image that a container uses, running or not, stays, and its record with it.
 main() {
-    lease_required
+    working
     [ -f "$STATE/compose/images" ] || return 0
     left=''
     while read -r commit image id; do

@@ -62,6 +62,7 @@ main() {
         start_stores
     fi
     PROJECT="$APP-$SLOT"
-    said=$(compose "$PROJECT" "$FILE" -f "$(override "$SLOT")" up --detach --no-build --remove-orphans --quiet-pull 2>&1) ||
+    more=$(override "$SLOT")
+    said=$(compose "$PROJECT" "$FILE" -f "$more" up --detach --no-build --remove-orphans --quiet-pull 2>&1) ||
         compose_failed "$said" "$FILE"
 }

@@ -23,20 +23,22 @@ make_anew() {
     rm -rf "$CLONE"
     new_clone
     fetch_branches || remote_failed "$(remote_shown)" "$said"
+    cp -R "$place/worktrees" "$CLONE/worktrees" 2>/dev/null || :
     old=$(dated_directory clone)/clone.git
     mv "$place" "$old" && mv "$CLONE" "$place"
     CLONE=$place
     printf 'the clone %s; it is kept as %s and was made anew\n' "$1" "$old" >&2
     # What the worktrees are at may be on no branch any more.
     in_clone fetch --quiet --no-tags "$old" '+refs/pycanary/*:refs/pycanary/*' 2>/dev/null || :
-    [ ! -d "$old/worktrees" ] || mv "$old/worktrees" "$CLONE/worktrees"
 }
 
 # fetch_branches: all branches as they are at the remote, rewritten and deleted ones too; sets `said`.
 fetch_branches() {
-    in_clone config remote.origin.url "$REMOTE" &&
-        in_clone config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*' &&
-        said=$(in_clone fetch --quiet --prune --no-tags --no-recurse-submodules origin 2>&1)
+    said=$({
+        in_clone config --replace-all remote.origin.url "$REMOTE" &&
+            in_clone config --replace-all remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*' &&
+            in_clone fetch --quiet --prune --no-tags --no-recurse-submodules origin
+    } 2>&1)
 }
 
 remote_branches() {
@@ -154,7 +156,9 @@ main() {
         failure=$said
         ! disk_full "$failure" || remote_failed "$(remote_shown)" "$failure"
         said=$(git ls-remote -- "$REMOTE" 2>&1 >/dev/null) || remote_failed "$(remote_shown)" "$said"
-        make_anew "is damaged ($(printf '%s' "$failure" | tail -n 1 | one_line))"
+        # A person's own git there, or no memory for a moment, is no damage.
+        unlock "$CLONE"
+        fetch_branches || make_anew "is damaged ($(printf '%s' "$said" | tail -n 1 | one_line))"
     fi
     resolve
     if ! readable; then

@@ -10,11 +10,12 @@ die() {
     exit 70
 }
 
-# put PATH TEXT: the whole file or none of it, also when the disk is full or the power fails.
+# put PATH TEXT: the whole file or none of it, also when the disk is full or the power fails. With a third word it is
+# nothing that counts after a reboot, and a slow disk is not waited for.
 put() {
     HALF=$1.new
     write "$HALF" "$2"
-    sync "$HALF" 2>/dev/null || :
+    [ -n "${3:-}" ] || sync "$HALF" 2>/dev/null || :
     mv -f "$HALF" "$1" || die write "cannot move $1.new into place"
     HALF=''
 }
@@ -48,6 +49,7 @@ boot_id() {
 MUTEX=''
 mutex() {
     [ -z "$MUTEX" ] || return 0
+    command -v flock >/dev/null || die tool "flock is not installed"
     [ -d "$STATE" ] || mkdir -p "$STATE" 2>/dev/null || die write "cannot create $STATE as $(id -un)"
     (: >>"$STATE/mutex") 2>/dev/null || die write "cannot write in $STATE as $(id -un)"
     exec 9>"$STATE/mutex"
@@ -94,7 +96,7 @@ since=$SINCE
 type=$TYPE
 from=$FROM
 url=$URL
-"
+" void
 }
 
 # lease_extend SECONDS: the same lease, counted from now.
@@ -121,13 +123,15 @@ lease_required() {
 # Every script is started by `timeout`, whose process group holds it and all that it starts.
 working() {
     mkdir -p "$STATE/working"
-    # shellcheck disable=SC2046 # the fields of /proc/PID/stat, of which the 22nd is the start time
-    set -- $(sed 's/.*) //' "/proc/$PPID/stat")
-    shift 19
-    put "$STATE/working/$PPID" "$1"
+    put "$STATE/working/$PPID" "$(started "$PPID")" void
     trap 'tidy_half; rm -f "$STATE/working/$PPID"' EXIT
     trap 'exit 75' TERM INT HUP PIPE
     lease_required
+}
+
+# started PID: when that process was started, the 22nd field of its stat; nothing where it is gone.
+started() {
+    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
 }
 
 # end_working: end what `working` announced, if it still is the same process.
@@ -135,12 +139,8 @@ end_working() {
     for file in "$STATE"/working/*; do
         [ -f "$file" ] || continue
         group=${file##*/}
-        # shellcheck disable=SC2046
-        if [ -r "/proc/$group/stat" ]; then
-            set -- $(sed 's/.*) //' "/proc/$group/stat")
-            shift 19
-            [ "$1" != "$(cat "$file")" ] || kill -TERM "-$group" 2>/dev/null || :
-        fi
+        begun=$(started "$group")
+        [ -z "$begun" ] || [ "$begun" != "$(cat "$file" 2>/dev/null)" ] || kill -TERM "-$group" 2>/dev/null || :
         rm -f "$file"
     done
 }

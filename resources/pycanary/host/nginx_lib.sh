@@ -3,10 +3,10 @@
 # its status server of this application answers. CONTAINER: the container it runs in, or empty.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # sshd's own PATH often lacks them
 
-# call_nginx ARGUMENT...: in front of them those of every call; the mutex stays with this script.
+# call_nginx ARGUMENT...: in front of them those of every call; the locks stay with this script.
 call_nginx() {
     eval "set -- $NGINX \"\$@\""
-    "$@" 9>&-
+    "$@" 7>&- 8>&- 9>&-
 }
 
 # ask NAME: what the status server answers; nothing where it does not answer. NAME?[1-N] asks N times, each on a

@@ -11,7 +11,7 @@ TICK_SECONDS=0.2
 TICKS_BETWEEN_STATES=5 # asking Docker costs far more than asking the service
 
 poll() {
-    while :; do
+    while kill -0 $$ 2>/dev/null; do # whoever started it may have been killed
         status=$(curl -sg -o /dev/null --noproxy '*' --max-time "$3" -w '%{http_code}' "http://127.0.0.1:$2$4") &&
             failed=0 || failed=$?
         printf '%s %s\n' "$status" "$failed" >"$DIR/$1.new"

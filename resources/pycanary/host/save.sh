@@ -10,6 +10,7 @@ guard() {
         read -r run process <"$STATE/watchdog.pid"
         [ "$run" != "$RUN" ] || ! grep -qsF "$STATE/watchdog.sh" "/proc/$process/cmdline" || return 0
     fi
+    command -v setsid >/dev/null || die tool "setsid is not installed"
     # Nothing of this session is kept open, and its end does not end the watchdog.
     setsid sh "$STATE/watchdog.sh" </dev/null >"$STATE/watchdog.log" 2>&1 8>&- 9>&- &
 }

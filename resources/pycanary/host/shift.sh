@@ -65,7 +65,7 @@ need_callable() {
 }
 
 test_alone() {
-    while ! words=$(eval "$NGINX_ALONE" 2>&1); do
+    while ! words=$(eval "$NGINX_ALONE" 2>&1 8>&- 9>&-); do
         for module in fastcgi uwsgi scgi; do
             case $words in
             *"unknown directive \"${module}_temp_path\""*) # NGINX was built without that module
@@ -90,6 +90,7 @@ keep_old() {
             : >"$STAGE/old/$name.absent"
         fi
     done
+    sync "$STAGE/old/"* 2>/dev/null || :
     (put "$STAGE/old/names" "$NAMES") || { tidy && exit 70; }
 }
 
@@ -230,6 +231,9 @@ shift_traffic() {
         return 0
     fi
     [ "$PHASE" = commit-prepared ] || test_alone
+    # Another application's deployment must not test, nor load, what this one has only half put.
+    exec 7<"${STAGE%/*}"
+    flock -w 30 7 || as_found busy "another application's deployment has held ${STAGE%/*} for 30 s" ''
     keep_old
     [ "$PHASE" = prepare ] || back_up
     move_in

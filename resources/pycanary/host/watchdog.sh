@@ -3,6 +3,7 @@
 # In: what shift.sh needs; HEALTH: a line for each service of the slot that users go back to: its port, seconds for an
 # answer, its port in the other slot where its log may say that it is ready, else "-", path; RECORD: the run's.
 ACTION=${1:-watch}
+TOLD=${2:-}     # the checksum of the script that is to be carried out
 AGAIN_SECONDS=5 # after a failed attempt
 REFUSED=7       # curl's status where nothing listens
 
@@ -19,7 +20,7 @@ named() {
 watch() {
     while on_duty; do
         # The script may have been written anew meanwhile: what it brings back is in the file, not in this process.
-        lease_live || exec sh "$STATE/watchdog.sh" revert
+        lease_live || exec sh "$STATE/watchdog.sh" revert "$(cksum <"$STATE/watchdog.sh")"
         sleep 1
     done
 }
@@ -65,6 +66,8 @@ revert() {
     lease_lock
     lease_read || return 0
     ! lease_live || die watchdog "somebody took the lease, or its owner came back"
+    # A slow slot, or a machine that stood still: somebody may have moved users meanwhile, and died as well.
+    [ "$(cksum <"$STATE/watchdog.sh" 2>/dev/null)" = "$TOLD" ] || die watchdog "what is to be brought back has changed"
     RUN=$L_RUN # whoever died last
     end_working
     shift_traffic
@@ -80,8 +83,11 @@ main() {
         sleep "$AGAIN_SECONDS"
     else
         # Two may begin in one moment: one after the other they write whole files, and the first finds that it is not named.
-        (lease_lock && put "$STATE/watchdog.pid" "$RUN $$
-")
+        until (lease_lock && put "$STATE/watchdog.pid" "$RUN $$
+"); do
+            lease_read || exit 0
+            sleep "$AGAIN_SECONDS"
+        done
     fi
     watch
     ! named || rm -f "$STATE/watchdog.pid"

@@ -53,6 +53,20 @@ ready_worktree() {
     }
 }
 
+# mend_index DIRECTORY: a power failure leaves an empty index, a killed `worktree add` none: git knows from its commit, and
+# the files are what counts.
+mend_index() {
+    here=$(git_directory "$1")
+    [ ! -f "$here/index" ] || ! git -C "$1" ls-files >/dev/null 2>&1 || return 0
+    unlock "$here"
+    rm -f "$here/index"
+    if [ "$(cat "$here/locked" 2>/dev/null)" = initializing ]; then # nobody has worked there yet
+        git -C "$1" reset --quiet --hard && rm -f "$here/locked"
+    else
+        git -C "$1" read-tree HEAD
+    fi || die write "the index of $1 is damaged and cannot be made anew"
+}
+
 # listed: NUL-separated paths as lines; `unlisted` turns them back.
 listed() {
     tr '\n\0' '\001\n'
@@ -101,11 +115,12 @@ in_the_way() {
     where=$1 wanted=$2
     shift 2
     {
-        git -C "$where" ls-tree -r --name-only -z "$wanted" | listed
+        { git -C "$where" ls-tree -r --name-only -z "$wanted" || printf '/\0'; } | listed
         printf '\002\n'
-        git -C "$where" ls-files --others -z "$@" | listed
+        { git -C "$where" ls-files --others -z "$@" || printf '/\0'; } | listed
     } | awk '
         function parent(path) { return match(path, /\/[^\/]*$/) ? substr(path, 1, RSTART - 1) : "" }
+        $0 == "/" { print "something that git cannot list"; next } # no path begins so
         $0 == "\002" { others = 1; next }
         !others { wanted[$0] = 1; for (p = parent($0); p != ""; p = parent(p)) folder[p] = 1; next }
         {

@@ -40,7 +40,7 @@ def test_the_connection_names_user_host_and_server(server: str, expected: str) -
             host(git="git version 2.25.1", curl="curl 7.58.0 (x86_64)"),
             [
                 "error git: git version 2.25.1 -> install git 2.29 or newer",
-                "advice curl: curl 7.58.0 -> install curl 7.66 or newer, and a slot that hangs costs each verification"
+                "advice curl: curl 7.58.0 -> install curl 7.68 or newer, and a slot that hangs costs each verification"
                 " 1 s instead of many",
             ],
         ),
