@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -43,6 +46,20 @@ def read(run_id: str) -> Plan:
         ) from error
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", remedy="make the plan anew") from error
+
+
+@contextmanager
+def held(run_id: str) -> Iterator[None]:
+    """One process of a run at a time: a CI system may begin its finish while an aborted stage still puts users back."""
+    try:
+        file = _path(run_id).open("rb")
+    except OSError:  # `read` says it
+        yield
+        return
+    with file:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _path(run_id: str) -> Path:

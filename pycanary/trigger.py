@@ -152,7 +152,7 @@ def _of_event(event: _Event, environ: Mapping[str, str], branch: str) -> Start |
     if event.kind == "push":
         return _of_push(event, environ, branch)
     if event.kind == "merge_request":
-        return _of_merge(event, environ, branch)
+        return _of_merge(event, branch)
     if event.kind == "note":
         return Skip("somebody commented; comments deploy nothing")
     return Skip(f"GitLab reported {event.kind!r}, which deploys nothing")
@@ -165,19 +165,19 @@ def _of_push(event: _Event, environ: Mapping[str, str], branch: str) -> Start | 
     if event.after and not event.after.strip("0"):
         return Skip(f"{branch} was deleted")
     commit = _checked_out(environ, branch)
-    return Start(DeploymentType.CANARY_AUTO, commit, False, _who(event), f"push to {branch}")
+    return Start(DeploymentType.CANARY_AUTO, commit, True, _who(event), f"push to {branch}")
 
 
-def _of_merge(event: _Event, environ: Mapping[str, str], branch: str) -> Start | Skip:
+def _of_merge(event: _Event, branch: str) -> Start | Skip:
     request = f"merge request !{event.number}" if event.number.isdecimal() else "a merge request"
     if event.state != "merged":
         state = event.state if event.state.isalpha() else "in no known state"
         return Skip(f"{request} is {state}; only an accepted one is deployed")
     if event.target != branch:
         return Skip(f"{request} was merged into {event.target!r}; only {branch} is deployed")
-    # GitLab also reports a push for the same commit: whichever build comes second finds it deployed.
-    commit = _checked_out(environ, branch)
-    return Start(DeploymentType.CANARY_AUTO, commit, True, _who(event), f"{request} merged into {branch}")
+    # GitLab also reports a push for the same commit: whichever build comes second finds it deployed. What is checked
+    # out may be the source branch's last commit, by the plugin's version: the branch's newest is right by all of them.
+    return Start(DeploymentType.CANARY_AUTO, None, True, _who(event), f"{request} merged into {branch}")
 
 
 def _who(event: _Event) -> str:
@@ -193,4 +193,6 @@ def _checked_out(environ: Mapping[str, str], branch: str) -> str | None:
 
 
 def _person(environ: Mapping[str, str]) -> str:
-    return one_line(environ.get("BUILD_USER") or environ.get("BUILD_USER_ID") or "", LONGEST_NAME)
+    """Who pressed the button: by the plugin build-user-vars, else as the shared library asked Jenkins."""
+    names = ("BUILD_USER", "BUILD_USER_ID", "PYCANARY_PERSON")
+    return one_line(next((environ[name] for name in names if environ.get(name)), ""), LONGEST_NAME)

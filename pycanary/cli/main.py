@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -101,6 +102,9 @@ def main() -> None:
     """Run the command line; errors become sentences, and exit codes."""
     gc.set_threshold(GARBAGE_THRESHOLD)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some reads every installed package
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name that the terminal's encoding lacks must not end a deployment
+            stream.reconfigure(errors="backslashreplace")
     code = _run(debug="--debug" in sys.argv)
     for stream in (sys.stdout, sys.stderr):
         flush(stream)

@@ -47,7 +47,7 @@ def request_options(function: Function) -> Function:
             "a user may meet stable in one service and canary in another.",
         ),
         click.option("--reason", default="", help="Why; recorded and sent."),
-        click.option("--once", is_flag=True, help="With --commit: nothing to do where it is deployed."),
+        click.option("--once", is_flag=True, help="Nothing to do where that commit is deployed already."),
         click.option("--out", is_flag=True, help="For `rollback`: the canary meets no user at all."),
     ]
     for option in reversed(options):

@@ -23,11 +23,12 @@ def command(settings: Settings, name: str, run_id: str) -> int:
     """Run one stage of the plan that `pycanary plan TYPE --save` kept. What passes between stages is on the host."""
     plan = plan_file.read(run_id)
     stage = plan.stage(name)
-    earlier = ending_file.read(run_id)
-    if stage.action is Action.FINISH and earlier and earlier.finished:
-        click.echo(f"nothing to finish: {earlier.sentence}")
-        return 0
-    return _run(settings, plan, stage)
+    with plan_file.held(run_id):
+        earlier = ending_file.read(run_id)
+        if stage.action is Action.FINISH and earlier and earlier.finished:
+            click.echo(f"nothing to finish: {earlier.sentence}")
+            return 0
+        return _run(settings, plan, stage)
 
 
 def _run(settings: Settings, plan: Plan, stage: PlannedStage) -> int:

@@ -192,7 +192,7 @@ class Variable(Section):
         description="A file, relative to canary.yml, whose content is the value, less its last line break.",
     )
     credential: Text | None = Field(default=None, description="Jenkins credential that the shared library binds.")
-    kind: Literal["secret-text", "username", "password", "file", "ssh-key"] = Field(
+    kind: Literal["secret-text", "username", "password", "file"] = Field(
         default="secret-text", description="What of the credential is the value."
     )
     required: bool = Field(default=True, description="false: left out where it has no value.")

@@ -13,8 +13,6 @@ from pycanary.errors import UsageError
 from pycanary.home import at_home
 from pycanary.secret import Secret
 
-IN_FILES = ("file", "ssh-key")  # kinds of credential that Jenkins binds as the path of a file
-
 
 class EnvironmentIncomplete(UsageError):
     """Variables that have no usable value, all of them at once."""
@@ -66,7 +64,7 @@ def _look_up(name: str, variable: Variable, environ: Mapping[str, str]) -> _Foun
     value = environ.get(source)
     if not value:
         return _Found(value, f"the variable {source}{by} is {'not set' if value is None else 'empty'}")
-    if variable.kind in IN_FILES:
+    if variable.kind == "file":  # Jenkins binds its path
         return _content(Path(value), f"the file that the variable {source}{by} names")
     return _Found(value)
 

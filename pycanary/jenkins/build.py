@@ -140,7 +140,7 @@ def document(config: Config, plan: Plan, environ: Mapping[str, str]) -> dict[str
         "description": plain(f"{request.type} {shares}, by {request.who}: {request.reason}".removesuffix(": ")),
         "stages": [_stage(config, plan, stage) for stage in plan.stages if stage.action is not Action.FINISH],
         "finish": _stage(config, plan, plan.stages[-1]),
-        "credentials": needs(bindings_of(config, plan, plan.stages[0])),
+        "credentials": needs(each for at in (0, -1) for each in bindings_of(config, plan, plan.stages[at])),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pycanary.config.model import Config
 from pycanary.host.identity import key_variables
+from pycanary.model.deployment import DeploymentType
 from pycanary.plan import Action, Plan, PlannedStage
 
 Binding = dict[str, str]
@@ -22,12 +23,14 @@ TYPES = {
 def bindings_of(config: Config, plan: Plan, stage: PlannedStage) -> list[Binding]:
     """The bindings of one stage: keys of the hosts always, the rest where it is used.
 
-    The first stage binds all of them: a credential that is missing is found before a host is touched.
+    The first stage binds all of them: a credential that is missing is found before a host is touched. A rollback's does
+    not: users come back all the same.
     """
     bindings = _host_keys(config)
     if plan.takes_values(stage):
         bindings += _values(config)
-    if stage is plan.stages[0] or stage.action is Action.FINISH:
+    proves = stage is plan.stages[0] and plan.request.type is not DeploymentType.ROLLBACK
+    if proves or stage.action is Action.FINISH:
         bindings += _mattermost(config)
     return bindings
 
@@ -76,15 +79,13 @@ def _values(config: Config) -> list[Binding]:
                 pairs[credential] = pair
                 bindings.append(pair)
             pair[half] = variable
-        elif source.kind == "ssh-key":
-            bindings.append(_ssh_key(credential, variable, f"{variable}_PASSPHRASE"))
         else:
             bindings.append((_file if source.kind == "file" else _text)(credential, variable))
     for pair in bindings:
         if pair["$class"] == "UsernamePasswordMultiBinding":  # the plugin binds both halves or none
             given = pair.get("usernameVariable") or pair.get("passwordVariable") or ""
-            pair.setdefault("usernameVariable", f"{given}_USERNAME")
-            pair.setdefault("passwordVariable", f"{given}_PASSWORD")
+            pair.setdefault("usernameVariable", f"PYCANARY_UNUSED_{given}_USERNAME")
+            pair.setdefault("passwordVariable", f"PYCANARY_UNUSED_{given}_PASSWORD")
     if config.environment_file and config.environment_file.credential:
         bindings.append(_file(config.environment_file.credential, config.environment_file.variable))
     return bindings

@@ -24,11 +24,13 @@ def ending_of_error(run: Deployment | None, *, first: bool, error: PycanaryError
 
     run: None where the process did not get that far. first: it was the stage that begins the run.
     """
-    word = next((word for kind, word in WORDS if isinstance(error, kind)), Outcome.FAILED)
+    taken_over = isinstance(error, LeaseLost) and error.taken_over
+    known = next((word for kind, word in WORDS if isinstance(error, kind)), Outcome.FAILED)
+    word = Outcome.REVERTED if isinstance(error, LeaseLost) and not taken_over else known
     ours = run is not None and any(
         state.run is not None and state.run.id == run.plan.run_id for state in run.states.values()
     )
-    finished = isinstance(error, LeaseLost) or (first and not ours)
+    finished = taken_over or (first and not ours)
     sentence = plain(error.sentence)
     return Ending(outcome=word, sentence=sentence, page=f"{word}: {sentence}", finished=finished)
 

@@ -18,7 +18,16 @@ def check_preconditions(run: Deployment) -> None:
         DeploymentType.PROMOTE_CANARY: _promote,
         DeploymentType.ROLLBACK: _rollback,
     }[run.plan.request.type](run)
-    _once(run)
+    commit = run.plan.request.commit
+    if run.plan.request.once and commit:
+        require_new(run, commit)
+
+
+def require_new(run: Deployment, commit: str) -> None:
+    """Raises NothingToDo where a slot holds a good release of that commit, an id or its beginning."""
+    for slot, release in run.state.slots.items():
+        if release.commit.id.startswith(commit) and not release.judged_bad:
+            raise NothingToDo(f"commit {commit[:8]} is deployed already: release {release.label} in the {slot} slot")
 
 
 def _stable(run: Deployment) -> None:
@@ -83,12 +92,3 @@ def _rollback(run: Deployment) -> None:
             remedy="`pycanary deploy stable --release N` brings an older release (`pycanary history` lists them)",
         )
     run.fleet.part_with(nothing)
-
-
-def _once(run: Deployment) -> None:
-    commit = run.plan.request.commit
-    if not run.plan.request.once or not commit:
-        return
-    for slot, release in run.state.slots.items():
-        if release.commit.id.startswith(commit) and not release.judged_bad:
-            raise NothingToDo(f"commit {commit[:8]} is deployed already: release {release.label} in the {slot} slot")

@@ -7,6 +7,7 @@ from pycanary.errors import StageFailed
 from pycanary.model.release import Commit, Release
 from pycanary.plan import PlannedStage
 from pycanary.run.deployment import Deployment
+from pycanary.run.preconditions import require_new
 from pycanary.run.releases import kept_commits, release_of_history
 from pycanary.source.fetch import fetch, parse_commit
 from pycanary.source.local import head
@@ -20,6 +21,8 @@ def checkout(run: Deployment, stage: PlannedStage) -> None:
         known = release_of_history(run, run.plan.request.release)
         wanted = known.commit.id
     commit = _fetch(run, wanted)
+    if run.plan.request.once:  # the branch's newest is only known now
+        require_new(run, commit.id)
     release = Release(
         number=known.number if known else run.state.next_release,
         commit=commit,

@@ -72,9 +72,11 @@ def test_a_commit_that_is_deployed_already_is_skipped_on_demand(ready: Lab) -> N
     commit = ready.repository.commit()
     ready.deploy("canary-auto", "--once", "--commit", commit)
     canary = pids(ready, "canary")
-    result = ready.pycanary("deploy", "canary-auto", "--once", "--commit", commit)
-    assert result.code == 6
-    assert f"commit {commit[:8]} is deployed already: release" in result.text
+    for named in (("--commit", commit), ()):
+        result = ready.pycanary("deploy", "canary-auto", "--once", *named)
+        assert result.code == 6
+        assert f"commit {commit[:8]} is deployed already: release" in result.text
+    assert view(ready)["lock"] == "free"
     assert (split(ready), pids(ready, "canary")) == ("300:700", canary)
 
 

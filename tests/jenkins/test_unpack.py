@@ -35,6 +35,10 @@ class Agent:
         home = self.directory / f"build {self._count} it's"
         home.mkdir(parents=True)
         (home / "bundle.zip").write_bytes(bundle())
+        for name in ("click", "logging", "secrets", "yaml"):
+            file = home / "checkout" / f"{name}.py"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("raise SystemExit('a module of the application was imported')\n")
         given = {
             "PATH": os.environ["PATH"],
             "PYCANARY_HOME": str(home),
@@ -43,14 +47,21 @@ class Agent:
             **{name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "SSL_CERT"))},
             **(environ or {}),
         }
-        done = subprocess.run([*shell, str(SCRIPT)], env=given, capture_output=True, text=True, check=False, cwd=home)
+        done = subprocess.run(
+            [*shell, str(SCRIPT)], env=given, capture_output=True, text=True, check=False, cwd=home / "checkout"
+        )
         return done.returncode, done.stdout + done.stderr, home
 
     def run(self, home: Path, *arguments: str) -> str:
         """pycanary as a stage calls it."""
         environ = {"PATH": os.environ["PATH"], "PYCANARY_CONFIG": str(ROOT / "examples/shop/canary.yml")}
         done = subprocess.run(
-            ["/bin/sh", str(home / "pycanary"), *arguments], env=environ, capture_output=True, text=True, check=True
+            ["/bin/sh", str(home / "pycanary"), *arguments],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=home / "checkout",
         )
         return done.stdout
 
@@ -123,6 +134,9 @@ def test_two_cold_builds_at_once_and_one_that_was_killed(cold: Agent, wheels: Pa
     half = cold.cache / ".new-killed"
     (half / "venv").mkdir(parents=True)
     os.utime(half, (0, 0))
+    foreign = cold.cache / "npm"
+    foreign.mkdir()
+    os.utime(foreign, (0, 0))
     (tmp_path / "applets").mkdir()
     subprocess.run([program("busybox"), "--install", "-s", tmp_path / "applets"], check=True)
     given = {"PYCANARY_WHEELS": str(wheels)}
@@ -136,7 +150,8 @@ def test_two_cold_builds_at_once_and_one_that_was_killed(cold: Agent, wheels: Pa
     for code, said, home in ended:
         assert code == 0, said
         assert "rollback" in cold.run(home, "plan", "rollback")
-    assert len(list(cold.cache.iterdir())) == 1
+    assert foreign.is_dir()
+    assert len(list(cold.cache.iterdir())) == 2
 
 
 def test_every_package_of_the_lock_has_a_wheel_for_alpine(tmp_path: Path) -> None:

@@ -87,29 +87,29 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         ),
     ],
     "a push to `develop`": [
-        ("a push", PUSH | CHECKED_OUT, Start(AUTO, ID, False, "Lee", "push to develop")),
+        ("a push", PUSH | CHECKED_OUT, Start(AUTO, ID, True, "Lee", "push to develop")),
         (
             "pushes taken together",
             PUSH | {"gitlabAfter": "f" * 40} | CHECKED_OUT,
-            Start(AUTO, ID, False, "Lee", "push to develop"),
+            Start(AUTO, ID, True, "Lee", "push to develop"),
         ),
-        ("a push, nothing checked out", PUSH, Start(AUTO, None, False, "Lee", "push to develop")),
+        ("a push, nothing checked out", PUSH, Start(AUTO, None, True, "Lee", "push to develop")),
         (
             "a push, the Jenkinsfile's own repository checked out",
             PUSH | {"GIT_COMMIT": ID, "GIT_BRANCH": "origin/main"},
-            Start(AUTO, None, False, "Lee", "push to develop"),
+            Start(AUTO, None, True, "Lee", "push to develop"),
         ),
-        ("a push by Branch Source", SOURCE_PUSH, Start(AUTO, None, False, "Lee", "push to develop")),
+        ("a push by Branch Source", SOURCE_PUSH, Start(AUTO, None, True, "Lee", "push to develop")),
         (
             "the same in the branch's job",
             SOURCE_PUSH | {"BRANCH_NAME": "develop", "GIT_BRANCH": "develop", "GIT_COMMIT": ID},
-            Start(AUTO, ID, False, "Lee", "push to develop"),
+            Start(AUTO, ID, True, "Lee", "push to develop"),
         ),
-        ("a push by a generic webhook", webhook(SOURCE_PUSH), Start(AUTO, None, False, "Lee", "push to develop")),
+        ("a push by a generic webhook", webhook(SOURCE_PUSH), Start(AUTO, None, True, "Lee", "push to develop")),
         (
             "other people's names stay in one line",
             PUSH | {"gitlabUserName": "Lee\nrun=1\t\x1b[0m" + "x" * 200},
-            Start(AUTO, None, False, "Lee run=1 " + "x" * 90, "push to develop"),
+            Start(AUTO, None, True, "Lee run=1 " + "x" * 90, "push to develop"),
         ),
     ],
     "a push to another branch, a tag, the deletion of `develop`": [
@@ -152,7 +152,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (
             "an accepted merge",
             MERGE | CHECKED_OUT,
-            Start(AUTO, ID, True, "Lee", "merge request !12 merged into develop"),
+            Start(AUTO, None, True, "Lee", "merge request !12 merged into develop"),
         ),
         (
             "an accepted merge, its source checked out",

@@ -50,8 +50,8 @@ def test_the_branch_is_the_configured_one():
 @pytest.mark.parametrize(
     ("environ", "usual", "start"),
     [
-        (PUSH | CHECKED_OUT, "stable", Start(DeploymentType.STABLE, ID, False, "Lee", "push to develop")),
-        (PUSH | CHECKED_OUT, "rollback", Start(DeploymentType.ROLLBACK, None, False, "Lee", "push to develop")),
+        (PUSH | CHECKED_OUT, "stable", Start(DeploymentType.STABLE, ID, True, "Lee", "push to develop")),
+        (PUSH | CHECKED_OUT, "rollback", Start(DeploymentType.ROLLBACK, None, True, "Lee", "push to develop")),
         (PERSON, "canary-auto", Start(AUTO, None, True, "Kim", "build of develop")),
         ({}, "promote-canary", Start(DeploymentType.PROMOTE_CANARY, None, True, "Jenkins", "build of develop")),
         ({"TYPE": "rollback"}, "stable", Start(DeploymentType.ROLLBACK, None, False, "unknown", "")),

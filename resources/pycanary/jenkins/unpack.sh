@@ -4,8 +4,9 @@
 # PYCANARY_INSTALLED, PYCANARY_CACHE (else XDG_CACHE_HOME or ~/.cache, else the temporary folder).
 # What is installed is made beside and moved into place, so it is whole or not there; two builds at once both make it.
 set -eu
-PYTHONDONTWRITEBYTECODE=
-export PYTHONDONTWRITEBYTECODE
+PIP_USER=0
+export PIP_USER
+# The build's directory is the application's checkout: with -I no module of its, and none of PYTHONPATH, is taken for Python's.
 
 fail() {
     printf 'pycanary cannot start on this agent: %s\n  -> %s\n' "$1" "$2" >&2
@@ -13,7 +14,7 @@ fail() {
 }
 
 fits() {
-    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1
+    "$1" -I -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1
 }
 
 # find_python: sets PYTHON.
@@ -66,17 +67,17 @@ make_environment() {
     log=$PYCANARY_HOME/log
     TMPDIR=$new # a container's root may be read-only, /tmp included
     export TMPDIR
-    if ! "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null; then
+    if ! "$PYTHON" -I -c 'import venv, ensurepip' 2>/dev/null; then
         fail "$("$PYTHON" -V 2>&1) has no module venv" 'install it (Debian and Ubuntu: apt-get install python3-venv)'
     fi
-    "$PYTHON" -m venv "$new/venv" >"$log" 2>&1 || pip_failed "$log"
+    "$PYTHON" -I -m venv "$new/venv" >"$log" 2>&1 || pip_failed "$log"
     set -- --quiet --disable-pip-version-check --no-input --no-cache-dir --require-hashes --only-binary :all: --no-deps
     [ -z "${PYCANARY_WHEELS:-}" ] || set -- "$@" --no-index --find-links "$PYCANARY_WHEELS"
-    "$PYTHON" -m zipfile -e "$PYCANARY_HOME/bundle.zip" "$new/bundle" >"$log" 2>&1 || pip_failed "$log"
-    "$new/venv/bin/python" -m pip install "$@" -r "$new/bundle/requirements.txt" >"$log" 2>&1 || pip_failed "$log"
+    "$PYTHON" -I -m zipfile -e "$PYCANARY_HOME/bundle.zip" "$new/bundle" >"$log" 2>&1 || pip_failed "$log"
+    "$new/venv/bin/python" -I -m pip install "$@" -r "$new/bundle/requirements.txt" >"$log" 2>&1 || pip_failed "$log"
     mv "$new/bundle/pycanary" "$new"/venv/lib/python*/site-packages/
-    "$new/venv/bin/python" -m compileall -q "$new"/venv/lib/python*/site-packages/pycanary >"$log" 2>&1 || pip_failed "$log"
-    "$PYTHON" -c 'import os, sys
+    "$new/venv/bin/python" -I -m compileall -q "$new"/venv/lib/python*/site-packages/pycanary >"$log" 2>&1 || pip_failed "$log"
+    "$PYTHON" -I -c 'import os, sys
 try:
     os.rename(sys.argv[1], sys.argv[2])
 except OSError:
@@ -92,9 +93,10 @@ main() {
     wrapper="$PYCANARY_HOME/pycanary"
     find_python
     # shellcheck disable=SC2016 # Python's, not the shell's
-    IDENTITY=$("$PYTHON" -c 'import hashlib, pathlib, sys, zipfile
+    IDENTITY=$("$PYTHON" -I -c 'import hashlib, pathlib, sys, sysconfig, zipfile
 bundle = pathlib.Path(sys.argv[1])
-digest = hashlib.sha256(bundle.read_bytes() + sys.version.encode() + sys.executable.encode()).hexdigest()[:16]
+python = f"{sys.version} {sys.executable} {sysconfig.get_platform()}"
+digest = hashlib.sha256(bundle.read_bytes() + python.encode()).hexdigest()[:16]
 print(zipfile.ZipFile(bundle).read("version").decode().strip(), digest)' "$PYCANARY_HOME/bundle.zip") ||
         fail 'its bundle is damaged' 'run the build again; if that does not help, load the library anew'
     VERSION=${IDENTITY% *} KEY=${IDENTITY#* }
@@ -104,7 +106,7 @@ print(zipfile.ZipFile(bundle).read("version").decode().strip(), digest)' "$PYCAN
         command="'$PYCANARY_INSTALLED'"
     else
         find_cache
-        if [ -d "$CACHE/$KEY" ] && ! works "$CACHE/$KEY/bin/python" -m pycanary; then
+        if [ -d "$CACHE/$KEY" ] && ! works "$CACHE/$KEY/bin/python" -I -m pycanary; then
             mv "$CACHE/$KEY" "$CACHE/.new-damaged-$$"
         fi
         if [ ! -d "$CACHE/$KEY" ]; then
@@ -112,9 +114,11 @@ print(zipfile.ZipFile(bundle).read("version").decode().strip(), digest)' "$PYCAN
             make_environment
         fi
         touch "$CACHE/$KEY"
-        # What nobody used for a month, and what a killed build left half made.
-        find "$CACHE" -mindepth 1 -maxdepth 1 \( -mtime +30 -o -name '.new-*' -mtime +0 \) -exec rm -rf {} + 2>/dev/null || :
-        command="'$CACHE/$KEY/bin/python' -m pycanary"
+        # What nobody used for a month, and what a killed build left half made; others may keep things here too.
+        key='[0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
+        find "$CACHE" -mindepth 1 -maxdepth 1 \( -name "$key$key$key$key" -mtime +30 -o -name '.new-*' -mtime +0 \) \
+            -exec rm -rf {} + 2>/dev/null || :
+        command="'$CACHE/$KEY/bin/python' -I -m pycanary"
     fi
     # shellcheck disable=SC2016 # the wrapper's variables
     printf 'exec %s --config "$PYCANARY_CONFIG" "$@"\n' "$command" >"$wrapper.new"

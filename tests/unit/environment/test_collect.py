@@ -83,7 +83,7 @@ def test_all_that_is_missing_is_named_with_where_it_was_looked_for(tmp_path):
         "F": {"file": str(tmp_path / "binary")},
         "G": {"file": str(tmp_path)},
         "H": {"value": ""},
-        "I": {"credential": "c", "kind": "ssh-key"},
+        "I": {"credential": "c", "kind": "file"},
     }
     assert faults(environment, {"C": "", "I": "/nowhere/key"}) == [
         "A: the variable A is not set",

@@ -60,7 +60,9 @@ def test_each_stage_names_the_credentials_that_it_needs():
 
 def test_a_rollback_needs_no_values_of_the_containers():
     built = told({"TYPE": "rollback"})
-    assert [each["credentialsId"] for each in built["stages"][0]["credentials"]] == ["deploy-key", "mattermost-webhook"]
+    assert [each["credentialsId"] for each in built["stages"][0]["credentials"]] == ["deploy-key"]
+    assert [each["credentialsId"] for each in built["finish"]["credentials"]] == ["deploy-key", "mattermost-webhook"]
+    assert "mattermost-webhook (Secret text)" in built["credentials"]
 
 
 def test_every_kind_of_credential_is_bound_as_jenkins_has_it(tmp_path):
@@ -69,7 +71,7 @@ def test_every_kind_of_credential_is_bound_as_jenkins_has_it(tmp_path):
         text
         + "environment:\n  A: {credential: a}\n  U: {credential: up, kind: username}\n"
         + "  V: {credential: up, kind: username}\n  P: {credential: only, kind: password}\n"
-        + "  F: {credential: f, kind: file, variable: FILE}\n  K: {credential: k, kind: ssh-key}\n"
+        + "  F: {credential: f, kind: file, variable: FILE}\n"
         + "environment_file: {credential: env}\n"
     )
     config = load(tmp_path / "canary.yml")
@@ -78,11 +80,10 @@ def test_every_kind_of_credential_is_bound_as_jenkins_has_it(tmp_path):
     [bound] = [stage["credentials"][1:] for stage in stages if stage["name"] == "environment"]
     assert [tuple(each.values()) for each in bound] == [
         ("StringBinding", "a", "A"),
-        ("UsernamePasswordMultiBinding", "up", "U", "U_PASSWORD"),
-        ("UsernamePasswordMultiBinding", "up", "V", "V_PASSWORD"),
-        ("UsernamePasswordMultiBinding", "only", "P", "P_USERNAME"),
+        ("UsernamePasswordMultiBinding", "up", "U", "PYCANARY_UNUSED_U_PASSWORD"),
+        ("UsernamePasswordMultiBinding", "up", "V", "PYCANARY_UNUSED_V_PASSWORD"),
+        ("UsernamePasswordMultiBinding", "only", "P", "PYCANARY_UNUSED_P_USERNAME"),
         ("FileBinding", "f", "FILE"),
-        ("SSHUserPrivateKeyBinding", "k", "K", "K_PASSPHRASE"),
         ("FileBinding", "env", "PYCANARY_ENV_FILE"),
     ]
 

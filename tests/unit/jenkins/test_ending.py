@@ -18,7 +18,8 @@ from pycanary.run.ending import ending_of_error
 @pytest.mark.parametrize(
     ("error", "first", "outcome", "finished"),
     [
-        (LeaseLost("taken over by rollback"), False, "taken over", True),
+        (LeaseLost.to("rollback, run 1"), False, "taken over", True),
+        (LeaseLost.to(""), False, "reverted", False),
         (Locked("busy"), True, "locked", True),
         (NothingToDo("superseded"), True, "skipped", True),
         (UsageError("no canary.yml"), True, "refused", True),

@@ -34,6 +34,7 @@ class Build {
     Map<String, String> env = [:]
     Map<String, Object> params = [:]
     Map<String, Object> page = [result: null, displayName: '#1', description: '']
+    List<Map> causes = []
     List<String> console = []
     List<List> events = []
     Map<String, Object> definitions = [:]

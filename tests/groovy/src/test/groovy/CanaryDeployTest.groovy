@@ -90,6 +90,42 @@ class CanaryDeployTest {
         assert environment.REASON == 'it\'s "$(id)"\n`x`' && environment.WEIGHT == '25%'
     }
 
+    @Test void whoPressedTheButtonIsToldByJenkins() {
+        build.causes = [[_class: 'hudson.model.Cause$UserIdCause', userId: 'kim', userName: 'Kim']]
+        jenkinsfile()
+        assert seen['what to deploy'].PYCANARY_PERSON == 'Kim'
+        prepare()
+        build.causes = [[_class: 'com.dabsquared.gitlabjenkins.cause.GitLabWebHookCause']]
+        jenkinsfile()
+        assert seen['what to deploy'].PYCANARY_PERSON == ''
+    }
+
+    @Test void whatCannotBeArchivedFailsNoDeployment() {
+        build.steps.archiveArtifacts = { Map given -> throw new Abort('the disk of the controller is full') }
+        assert jenkinsfile() == 'SUCCESS'
+        assert build.failure == null
+        assert build.console.any { it.contains('the disk of the controller is full') }
+    }
+
+    @Test void aWayBackThatFailsAfterAnAbortIsSeen() {
+        build.steps.sh = { Map given ->
+            Object answer = shell(given)
+            if (given.label == 'shift-10') {
+                throw new Interrupted()
+            }
+            answer
+        }
+        ends.finish = { end('person-needed', 'NGINX is not running', true, 4) }
+        assert jenkinsfile() == 'ABORTED'
+        assert build.console.any { it.contains('finish: NGINX is not running') }
+    }
+
+    @Test void aBuildThatDoesNotGetAsFarSaysWhereToLook() {
+        ends.pycanary = { 2 }
+        jenkinsfile()
+        assert build.page.description == 'Not begun: see the console.'
+    }
+
     @Test void eachStageHasItsCredentialsAndNoOthers() {
         jenkinsfile()
         assert seen.checkout.ANTHROPIC_API_KEY == 'secret'

@@ -37,6 +37,8 @@ class Global implements Serializable {
     Object getProperty(String key) { Interpreter.current.build.globals(this.@name)[key] }
 
     void setProperty(String key, Object value) { Interpreter.current.build.globals(this.@name)[key] = value }
+
+    Object getBuildCauses(String type) { Interpreter.current.build.causes.findAll { it._class == type } }
 }
 
 /** Iterators that can be saved, as Jenkins's IteratorHack gives them. */

@@ -40,6 +40,7 @@ class Sandbox extends GroovyInterceptor {
         (groovy.json.JsonSlurper): ['parseText'],
         (Closure): ['call'],
         (Number): ['plus', 'compareTo'],
+        (Global): ['getBuildCauses'],
     ]
     static final List<String> OPERATORS = ['findRegex', 'compareEqual', 'compareNotEqual']
     static final List<Class> CASTS = [String, Map, List, int, boolean, Object]
