@@ -13,6 +13,7 @@ from pycanary.model.traffic import Traffic
 from pycanary.nginx.facts import NginxFacts, facts, read_facts
 from pycanary.nginx.render import render
 from pycanary.nginx.version import Version
+from pycanary.state.history import settled
 from pycanary.state.model import read
 from pycanary.state.view import HostView
 
@@ -32,6 +33,14 @@ def gather(config: Config, fleet: Fleet) -> tuple[HostView, ...]:
 
 
 def _view(config: Config, host: Host) -> HostView:
+    view = _look(config, host)
+    if view.drift and view.lock != "free":  # somebody may just be putting files: look again once that is done
+        host.run(settled(Layout.of(config).state))
+        view = _look(config, host)
+    return view
+
+
+def _look(config: Config, host: Host) -> HostView:
     answer = lease.parse_answer(host.run(lease.look(Layout.of(config).state)))
     state = read(answer.state_json, app=config.app, where=host.name)
     found = read_facts(host.run(facts(config, whole=False)))
