@@ -38,7 +38,10 @@ def recover(run: Deployment) -> None:
             ) from error
     if open_:
         run.states = {
-            name: state.model_copy(update={"run": open_.get(name, state.run)}) for name, state in run.states.items()
+            name: state.without_a_first_release(_DIED).model_copy(update={"run": open_[name]})
+            if name in open_
+            else state
+            for name, state in run.states.items()
         }
         run.save(record=next(iter(open_.values())), hosts=open_)
     if cut and (rest := set(run.states) - set(open_)):

@@ -69,6 +69,7 @@ def _brought_back(run: Deployment, cause: PycanaryError) -> str:
     if isinstance(cause, SlotFailed):
         _judge_bad(run, cause)
     if fallback is None or run.state.traffic is None:
+        run.update(lambda state: state.without_a_first_release(cause.found))
         return "nothing served before, so there was nothing to bring back"
     traffic = fallback.model_copy(update={"generation": run.traffic.generation + 1, "out": _out(run, fallback, cause)})
     put_back_hold(run, traffic, run.record.before)

@@ -13,6 +13,7 @@ from pycanary.model.outcome import Outcome
 from pycanary.model.release import Release
 from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
+from pycanary.plan import Action
 
 # The n-th makes a state of schema n into one of schema n + 1. A field that is only added needs a default and none of
 # these: what an older pycanary wrote is then read as it is.
@@ -62,6 +63,11 @@ class RunState(BaseModel):
         fine = (Outcome.IN_PROGRESS, Outcome.DONE, Outcome.HELD, Outcome.SKIPPED)
         return "" if self.outcome in fine else f"{self.type} {self.outcome}: {self.reason}"
 
+    @property
+    def was_healthy(self) -> bool:
+        """Whether what it started has answered its health checks."""
+        return any(stage.name == Action.HEALTH and stage.outcome == "done" for stage in self.stages)
+
     def has_moved_nobody(self, traffic: Traffic | None) -> bool:
         """Whether this run could bring nothing back, and has not needed to: what it found is served."""
         return self.fallback is None and traffic == self.before
@@ -101,6 +107,18 @@ class HostState(BaseModel):
             return None
         owes = not run.outcome or (run.outcome is Outcome.PERSON_NEEDED and not traffic.same_split(run.fallback))
         return run.fallback if owes else None
+
+    def without_a_first_release(self, why: str) -> HostState:
+        """The same where a first deployment ended before its release was healthy: nothing is there that could serve."""
+        run = self.run
+        if run is None or run.before is not None or run.was_healthy:
+            return self
+        bad = {
+            slot: release.model_copy(update={"judged_bad": release.judged_bad or why})
+            for slot, release in self.slots.items()
+            if release.run_id == run.id
+        }
+        return self.model_copy(update={"slots": {**self.slots, **bad}})
 
     def to_json(self) -> str:
         """The exact text of state.json."""

@@ -63,4 +63,4 @@ def allows(found: list[dict[str, Any]], type_: str) -> bool:
     if type_ == "rollback":
         good = all("stable" in each and not each["stable"]["judged_bad"] for each in releases)
         return good and not any("stable out" in split for split in splits)
-    return True
+    return all(any(not release["judged_bad"] for release in each.values()) for each in releases)

@@ -48,7 +48,7 @@ ROWS = (*(Row(scenario, hosts) for hosts in (1, 2) for scenario in SCENARIOS), C
 
 # The part that every run of the tests tries: each kind of fault and each deployment is in it.
 COVERING: dict[str, tuple[tuple[str, str], ...]] = {
-    "first stable": (("shift", "kills"),),
+    "first stable": (("shift", "kills"), ("commands_each", "cut-before"), ("commands_each", "kills")),
     "stable": (("commands_each", "cut-middle"), ("drain", "kills-at-once")),
     "canary-auto": (("fetch", "hangs"), ("checkout", "cut-before"), ("nginx_facts", "fails"), ("keep", "cut-before")),
     "canary-manual": (("environment", "fails-after"), ("history", "cut-after"), ("verify", "kills")),
