@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pycanary.errors import Aborted, LeaseLost, PersonNeeded, PycanaryError
 from pycanary.model.outcome import Outcome
-from pycanary.model.slot import Slot
 from pycanary.model.traffic import Traffic
 from pycanary.run.ailing import require_running
 from pycanary.run.deployment import Deployment
@@ -66,13 +65,8 @@ def _put_right(run: Deployment, dead: RunState, fallback: Traffic) -> None:
     run.reporter.say("warning", f"run {dead.id} {how}; the host is put right first")
     put_back_hold(run, fallback, dead.before)
     slot = fallback.out
-    if slot is not None and len({_commit(state, slot) for state in run.states.values()}) > 1:
+    if slot is not None and len({state.commit_in(slot) for state in run.states.values()}) > 1:
         run.put_release(slot, None)  # it was being re-created, and not every host got as far
     with run.fleet.insisting():
         require_running(run, fallback.serving)
         serve(run, fallback.model_copy(update={"generation": run.next_generation}))
-
-
-def _commit(state: HostState, slot: Slot) -> str:
-    release = state.slots.get(slot)
-    return release.commit.id if release else ""

@@ -124,6 +124,11 @@ class HostState(BaseModel):
         """The exact text of state.json."""
         return self.model_dump_json(indent=1) + "\n"
 
+    def commit_in(self, slot: Slot) -> str:
+        """The commit that a slot holds; empty where it holds none."""
+        release = self.slots.get(slot)
+        return release.commit.id if release else ""
+
     def with_slot(self, slot: Slot, release: Release | None) -> HostState:
         """The same state with that release in that slot."""
         slots = {**self.slots, slot: release} if release else {s: r for s, r in self.slots.items() if s is not slot}

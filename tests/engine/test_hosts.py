@@ -122,6 +122,20 @@ def test_stable_brings_hosts_together_that_a_rollback_left_apart(two: Lab) -> No
     assert both(two) == ["999:1"] * 2
 
 
+def test_hosts_that_differ_in_a_slot_that_is_out_take_a_canary(two: Lab) -> None:
+    two.repository.commit()
+    two.deploy("canary-auto")
+    two.deploy("rollback", "--out")
+    file = state_directory(two, 1) / "state.json"  # as a deployer leaves it that dies while it re-creates that slot
+    state = json.loads(file.read_text())
+    del state["slots"]["canary"]
+    file.write_text(json.dumps(state))
+    two.repository.commit()
+    with flawless(two, 0), flawless(two, 1):
+        two.deploy("canary-auto")
+    assert both(two) == ["300:700"] * 2
+
+
 def test_a_rollback_in_stages_says_at_its_end_too_which_host_it_left_behind(two: Lab) -> None:
     two.repository.commit()
     two.deploy("canary-auto")

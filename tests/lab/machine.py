@@ -91,13 +91,13 @@ def command_line(pid: int) -> str:
 
 def with_environment(pair: str) -> Iterator[int]:
     """The processes that were given NAME=VALUE, whoever started them."""
-    for file in Path("/proc").glob("[0-9]*/environ"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            marked = pair.encode() in file.read_bytes().split(b"\0")
+            marked = pair.encode() in (process / "environ").read_bytes().split(b"\0")
         except OSError:  # it has ended
             continue
         if marked:
-            yield int(file.parent.name)
+            yield int(process.name)
 
 
 def descendants(pid: int) -> list[int]:
