@@ -103,12 +103,12 @@ def with_environment(pair: str) -> Iterator[int]:
 def descendants(pid: int) -> list[int]:
     """The processes below that one."""
     parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue
-        parents.setdefault(parent, []).append(int(stat.parent.name))
+        parents.setdefault(parent, []).append(int(process.name))
     found, todo = [], [pid]
     while todo:
         children = parents.get(todo.pop(), [])
