@@ -96,7 +96,7 @@ class Stack:
         os.environ["PYCANARY_ENV_FILE"] = str(self.env_path)
         with session(Settings(str(self.config_path)), config, plan, between_stages=False, reporter=reporter) as run:
             code = deploy(run)
-            if run.interrupts.ignored:  # the deployment was ending already; the example is not
+            if run.interrupts.told:  # the deployment was ending already; the example is not
                 raise KeyboardInterrupt
             return code
 
