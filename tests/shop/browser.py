@@ -19,6 +19,8 @@ from tests.lab.machine import program
 from tests.lab.namespace import namespace
 from tests.lab.users import Users
 
+# Chromium gives requests up where the machine's network interfaces change, which containers that start beside it do.
+DISTURBED = "net::ERR_NETWORK_CHANGED"
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--ignore-certificate-errors"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -95,7 +97,7 @@ class Browser:
             with sync_playwright() as playwright:
                 chromium = playwright.chromium.launch(executable_path=self._program, args=list(FLAGS))
                 regular, long = chromium.new_context(), chromium.new_context().new_page()
-                long.goto(self._url)
+                self._open(long)
                 long.evaluate(LONG)
                 while not self._stop.wait(1):
                     with _visitor(chromium) as context:
@@ -105,6 +107,15 @@ class Browser:
                 chromium.close()
         except Exception as error:  # a thread's end is told to nobody else
             self._users.fail("browser", self._url, f"the browser itself: {error}")
+
+    def _open(self, page: Page) -> None:
+        while True:
+            try:
+                page.goto(self._url)
+                return
+            except Error as error:
+                if DISTURBED not in str(error):
+                    raise
 
     def _visit(self, page: Page) -> None:
         """One page, whole: every file, the script that comes to life, the footer, and what the page asks later."""
@@ -122,6 +133,9 @@ class Browser:
         except Error as error:
             wrong.append(str(error).splitlines()[0])
             footer = []
+        if any(DISTURBED in each for each in wrong):
+            page.close()
+            return
         wrong += [f"{each.url}: {each.status}" for each in answers if each.status >= 400]
         named = {(by, service) for by, service, _, _ in footer}
         if not wrong and named != {(by, service) for by in ("server", "browser") for service in SERVICES}:
