@@ -70,21 +70,21 @@ class HostFailed(StageFailed):
 class LeaseLost(PycanaryError):
     """Another run took this one's host over, or nobody has it any more; this one yields without touching anything."""
 
-    taken_over = True  # by another run, which tells people
-
     @classmethod
     def to(cls, owner: str, *, where: str = "") -> LeaseLost:
         """The error of a run that learns who has its host now; owner: empty where nobody has."""
         if not owner:
-            lost = cls(
+            return LeaseGone(
                 "this run has lost the host: its lease ran out, and the host put itself right, or somebody freed it",
                 where=where,
                 remedy="`pycanary status` tells what is served; deploy again",
             )
-            lost.taken_over = False
-            return lost
         remedy = "nothing: the other run has the hosts now; this one changed nothing since"
         return cls(f"this run was taken over by {owner}", where=where, remedy=remedy)
+
+
+class LeaseGone(LeaseLost):
+    """Nobody has this run's host any more; so nobody else tells people how the run ended."""
 
 
 class Aborted(StageFailed):

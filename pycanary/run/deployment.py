@@ -130,6 +130,11 @@ class Deployment:
         """Record what a slot holds."""
         self.update(lambda state: state.with_slot(slot, release))
 
+    def forget_where_hosts_differ(self, slot: Slot | None) -> None:
+        """Nobody meets what that slot holds, and a deployment that died did not get as far with it on every host."""
+        if slot is not None and len({state.commit_in(slot) for state in self.states.values()}) > 1:
+            self.put_release(slot, None)
+
     def save(self, *, record: RunState | None = None, end: bool = False, hosts: Container[str] | None = None) -> None:
         """Write the states to the hosts and renew the lease.
 

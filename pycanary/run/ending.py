@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from pycanary.ending_file import Ending, Word
-from pycanary.errors import Aborted, ExitCode, LeaseLost, Locked, NothingToDo, PersonNeeded, PycanaryError, UsageError
+from pycanary.errors import (
+    Aborted,
+    ExitCode,
+    LeaseGone,
+    LeaseLost,
+    Locked,
+    NothingToDo,
+    PersonNeeded,
+    PycanaryError,
+    UsageError,
+)
 from pycanary.model.outcome import Outcome
 from pycanary.notify.page import plain
 from pycanary.plan import Action, PlannedStage
 from pycanary.run.deployment import Deployment
 
+# The first that fits.
 WORDS: tuple[tuple[type[PycanaryError], Word], ...] = (
+    (LeaseGone, Outcome.REVERTED),
     (LeaseLost, Outcome.TAKEN_OVER),
     (Locked, "locked"),
     (NothingToDo, Outcome.SKIPPED),
@@ -24,13 +36,11 @@ def ending_of_error(run: Deployment | None, *, first: bool, error: PycanaryError
 
     run: None where the process did not get that far. first: it was the stage that begins the run.
     """
-    taken_over = isinstance(error, LeaseLost) and error.taken_over
-    known = next((word for kind, word in WORDS if isinstance(error, kind)), Outcome.FAILED)
-    word = Outcome.REVERTED if isinstance(error, LeaseLost) and not taken_over else known
+    word = next((word for kind, word in WORDS if isinstance(error, kind)), Outcome.FAILED)
     ours = run is not None and any(
         state.run is not None and state.run.id == run.plan.run_id for state in run.states.values()
     )
-    finished = taken_over or (first and not ours)
+    finished = word is Outcome.TAKEN_OVER or (first and not ours)
     sentence = plain(error.sentence)
     return Ending(outcome=word, sentence=sentence, page=f"{word}: {sentence}", finished=finished)
 

@@ -64,9 +64,7 @@ def _put_right(run: Deployment, dead: RunState, fallback: Traffic) -> None:
     how = "did not bring users back" if dead.outcome else "ended without an outcome"
     run.reporter.say("warning", f"run {dead.id} {how}; the host is put right first")
     put_back_hold(run, fallback, dead.before)
-    slot = fallback.out
-    if slot is not None and len({state.commit_in(slot) for state in run.states.values()}) > 1:
-        run.put_release(slot, None)  # it was being re-created, and not every host got as far
+    run.forget_where_hosts_differ(fallback.out)
     with run.fleet.insisting():
         require_running(run, fallback.serving)
         serve(run, fallback.model_copy(update={"generation": run.next_generation}))

@@ -19,7 +19,7 @@ from tests.lab.machine import program
 from tests.lab.namespace import namespace
 from tests.lab.users import Users
 
-# Chromium gives requests up where the machine's network interfaces change, which containers that start beside it do.
+# Chromium gives a request up where its network changes, and a namespace that was just made may still settle.
 DISTURBED = "net::ERR_NETWORK_CHANGED"
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--ignore-certificate-errors"),
@@ -109,6 +109,7 @@ class Browser:
             self._users.fail("browser", self._url, f"the browser itself: {error}")
 
     def _open(self, page: Page) -> None:
+        """Its first page; what it asks later is a user's."""
         while True:
             try:
                 page.goto(self._url)
@@ -133,9 +134,6 @@ class Browser:
         except Error as error:
             wrong.append(str(error).splitlines()[0])
             footer = []
-        if any(DISTURBED in each for each in wrong):
-            page.close()
-            return
         wrong += [f"{each.url}: {each.status}" for each in answers if each.status >= 400]
         named = {(by, service) for by, service, _, _ in footer}
         if not wrong and named != {(by, service) for by in ("server", "browser") for service in SERVICES}:

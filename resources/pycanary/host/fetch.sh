@@ -153,8 +153,7 @@ main() {
     fi
     unlock "$CLONE"
     if ! fetch_branches; then
-        failure=$said
-        ! disk_full "$failure" || remote_failed "$(remote_shown)" "$failure"
+        ! disk_full "$said" || remote_failed "$(remote_shown)" "$said"
         said=$(git ls-remote -- "$REMOTE" 2>&1 >/dev/null) || remote_failed "$(remote_shown)" "$said"
         # A person's own git there, or no memory for a moment, is no damage.
         unlock "$CLONE"

@@ -57,6 +57,16 @@ class CanaryDeployTest {
         code
     }
 
+    void interruptAfter(String label) {
+        build.steps.sh = { Map given ->
+            Object answer = shell(given)
+            if (given.label == label) {
+                throw new Interrupted()
+            }
+            answer
+        }
+    }
+
     String jenkinsfile() { build.run(new File(build.library, 'Jenkinsfile').text) }
 
     List<String> getDone() { build.names('sh') }
@@ -108,13 +118,7 @@ class CanaryDeployTest {
     }
 
     @Test void aWayBackThatFailsAfterAnAbortIsSeen() {
-        build.steps.sh = { Map given ->
-            Object answer = shell(given)
-            if (given.label == 'shift-10') {
-                throw new Interrupted()
-            }
-            answer
-        }
+        interruptAfter('shift-10')
         ends.finish = { end('person-needed', 'NGINX is not running', true, 4) }
         assert jenkinsfile() == 'ABORTED'
         assert build.console.any { it.contains('finish: NGINX is not running') }
@@ -183,13 +187,7 @@ class CanaryDeployTest {
     @Test void anAbortInEveryStageRunsTheFinishAndStaysAnAbort() {
         ['pycanary', 'what to deploy', *STAGES].each { String where ->
             prepare()
-            build.steps.sh = { Map given ->
-                Object answer = shell(given)
-                if (given.label == where) {
-                    throw new Interrupted()
-                }
-                answer
-            }
+            interruptAfter(where)
             assert jenkinsfile() == 'ABORTED'
             assert build.failure instanceof Interrupted
             assert done[-1] == (where in STAGES ? 'finish' : where)
